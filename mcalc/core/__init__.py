@@ -1,0 +1,1 @@
+"""The node, its shape, the declaration of an operation, and the algebra of sums and products."""

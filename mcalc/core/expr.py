@@ -1,0 +1,178 @@
+"""The node: one immutable, interned class for every expression.
+
+Equal expressions are the same object, so comparison is by identity and a shared part is shared
+without further ado. Nodes are made by the constructors of `mcalc.core.algebra` and its neighbours,
+which keep them in normal form, or by `intern` where what a user wrote is to be kept as written.
+"""
+
+from __future__ import annotations
+
+import threading
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator
+
+    from mcalc.core.op import Op
+    from mcalc.core.shape import Shape
+
+_LARGEST_SIZE = 10**9
+_LONGEST_LABEL = 96
+
+
+class Expr:
+    """An operation on arguments, with the data that is not an expression, and the shape.
+
+    `size` counts the operators of the expression written out (saturating); `label` identifies the
+    content across processes and orders commutative arguments; `facts` is what is known of the value
+    (see `mcalc.core.facts`).
+    """
+
+    __slots__ = ("__weakref__", "args", "data", "facts", "label", "op", "shape", "size")
+
+    op: Op
+    args: tuple[Expr, ...]
+    data: Hashable
+    shape: Shape
+    size: int
+    label: str
+    facts: int
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("an expression does not change")
+
+    def __iter__(self) -> Iterator[Expr]:
+        raise TypeError("an expression is no sequence")
+
+    def __repr__(self) -> str:
+        return f"<{self.label} : {self.shape.describe()}>"
+
+    @property
+    def sort_key(self) -> tuple[int, str]:
+        """The place among commutative arguments: large terms first, then by content."""
+        return (-self.size, self.label)
+
+    def has(self, fact: int) -> bool:
+        """Whether this is known of the value."""
+        return bool(self.facts & fact)
+
+    @property
+    def T(self) -> Expr:  # noqa: N802 - the transpose is written so
+        """The transpose."""
+        return _algebra().transpose(self)
+
+    def __add__(self, other: Expr) -> Expr:
+        return _algebra().add(self, other)
+
+    def __sub__(self, other: Expr) -> Expr:
+        return _algebra().subtract(self, other)
+
+    def __neg__(self) -> Expr:
+        return _algebra().scale(-1, self)
+
+    def __matmul__(self, other: Expr) -> Expr:
+        return _algebra().mul(self, other)
+
+    def __mul__(self, other: Expr) -> Expr:
+        """Element by element; a scalar on either side scales."""
+        return _algebra().hadamard(self, other)
+
+    def __rmul__(self, factor: int) -> Expr:
+        return _algebra().scale(factor, self)
+
+    def __truediv__(self, other: Expr) -> Expr:
+        """Element by element; a scalar on either side spreads."""
+        algebra = _algebra()
+        return algebra.hadamard(self, algebra.power(other, algebra.number(-1)))
+
+    def __pow__(self, exponent: int) -> Expr:
+        """Element by element."""
+        algebra = _algebra()
+        return algebra.power(self, algebra.number(exponent))
+
+
+def _algebra():  # type: ignore[no-untyped-def]  # noqa: ANN202 - the module, imported late: it imports this one
+    from mcalc.core import algebra
+
+    return algebra
+
+
+_nodes: WeakValueDictionary[tuple[object, ...], Expr] = WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def intern(
+    op: Op,
+    args: tuple[Expr, ...],
+    shape: Shape,
+    data: Hashable = None,
+    *,
+    name: str = "",
+    facts: int = 0,
+    cost: int = 1,
+) -> Expr:
+    """The one node with this content, made if it is new.
+
+    `name` is what a leaf is called in its label; `cost` the operators the node itself stands for.
+    """
+    key = (op, args, data, shape)
+    with _lock:
+        node = _nodes.get(key)
+        if node is None:
+            node = object.__new__(Expr)
+            put = object.__setattr__
+            put(node, "op", op)
+            put(node, "args", args)
+            put(node, "data", data)
+            put(node, "shape", shape)
+            put(node, "size", min(_LARGEST_SIZE, cost + sum(a.size for a in args)))
+            put(node, "label", _label(name or op.name, args, data, shape))
+            put(node, "facts", facts)
+            _nodes[key] = node
+    return node
+
+
+def _label(name: str, args: tuple[Expr, ...], data: Hashable, shape: Shape) -> str:
+    inner = ",".join([a.label for a in args])
+    extra = "" if data is None else f";{data}"
+    axes = "" if args else f":{shape.rows}×{shape.cols}"
+    text = f"{name}({inner}{extra})" if args else f"{name}{extra}{axes}"
+    if len(text) <= _LONGEST_LABEL:
+        return text
+    return f"{text[: _LONGEST_LABEL - 24]}#{blake2s(text.encode(), digest_size=10).hexdigest()}"
+
+
+def postorder(*roots: Expr) -> Iterator[Expr]:
+    """Every node once, arguments before those that use them; never recursive."""
+    seen: set[Expr] = set()
+    for root in roots:
+        stack: list[tuple[Expr, bool]] = [(root, False)]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                yield node
+                continue
+            if node in seen:
+                continue
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+
+
+def dependents(root: Expr, leaves: Iterable[Expr]) -> set[Expr]:
+    """The nodes under `root` in which one of the leaves occurs."""
+    found = set(leaves)
+    for node in postorder(root):
+        if any(a in found for a in node.args):
+            found.add(node)
+    return found
+
+
+def rebuild(root: Expr, step: Callable[[Expr, tuple[Expr, ...]], Expr]) -> Expr:
+    """The expression made anew from its leaves: step(node, new arguments)."""
+    made: dict[Expr, Expr] = {}
+    for node in postorder(root):
+        made[node] = step(node, tuple([made[a] for a in node.args]))
+    return made[root]

@@ -1,0 +1,159 @@
+"""Expressions without arguments: variables, tangents, numbers and constants."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from mcalc.core import facts
+from mcalc.core.expr import Expr, intern
+from mcalc.core.op import Op
+from mcalc.core.shape import SCALAR, Shape
+from mcalc.errors import DomainError
+
+if TYPE_CHECKING:
+    from mcalc.core.size import Size
+
+VARIABLE = Op(name="variable")
+TANGENT = Op(name="tangent")
+NUMBER = Op(name="number")
+EXTENT = Op(name="extent")
+PI = Op(name="pi")
+ONES = Op(name="ones")
+ZEROS = Op(name="zeros")
+EYE = Op(name="eye")
+COMMUTATION = Op(name="commutation", transpose=lambda node: _commutation_back(node))
+
+_LARGEST_FLOAT = Fraction(int(1.7976931348623157e308))
+
+
+class Variable(NamedTuple):
+    """What a variable is besides its shape; `structure` in alphabetical order."""
+
+    name: str
+    structure: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join((self.name, *self.structure))
+
+
+def variable(name: str, shape: Shape, structure: tuple[str, ...] = ()) -> Expr:
+    """The variable of that name."""
+    known = facts.SYMMETRIC if shape.is_scalar else 0
+    for word in structure:
+        known |= facts.DECLARED[word]
+    return intern(VARIABLE, (), shape, Variable(name, tuple(sorted(structure))), name=name, facts=known)
+
+
+def variable_name(node: Expr) -> str:
+    """The name of a variable node."""
+    assert isinstance(node.data, Variable)
+    return node.data.name
+
+
+class Direction(NamedTuple):
+    """Which change of which variable a tangent is; the orders of differentiation are numbered."""
+
+    variable: str
+    number: int
+
+
+def tangent(of: Expr, number: int = 0) -> Expr:
+    """d(X): a change of the variable X, in the space of its structure."""
+    known = of.facts & (facts.SYMMETRIC | facts.SKEW | facts.DIAGONAL | facts.LOWER | facts.UPPER)
+    return intern(
+        TANGENT, (), of.shape, Direction(variable_name(of), number), name="d", facts=known
+    )
+
+
+def number(value: int | Fraction) -> Expr:
+    """The exact number.
+
+    Raises: DomainError where it is too large for a float.
+    """
+    value = Fraction(value)
+    if abs(value) > _LARGEST_FLOAT:
+        raise DomainError("a number too large for a float (the largest is about 1.8e308)")
+    known = facts.SYMMETRIC
+    if value >= 0:
+        known |= facts.NONNEGATIVE
+    if value > 0:
+        known |= facts.POSITIVE
+    if value.denominator == 1:
+        known |= facts.INTEGER
+    return intern(NUMBER, (), SCALAR, value, name="", facts=known, cost=0)
+
+
+def number_value(node: Expr) -> Fraction | None:
+    """The value of a number node, None for any other."""
+    if node.op is NUMBER:
+        assert isinstance(node.data, Fraction)
+        return node.data
+    return None
+
+
+def extent(size: Size) -> Expr:
+    """A size as a scalar: the number of entries along an axis."""
+    if size.value is not None:
+        return number(size.value)
+    known = facts.SYMMETRIC | facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER
+    return intern(EXTENT, (), SCALAR, size, facts=known)
+
+
+def pi() -> Expr:
+    """The number π."""
+    return intern(PI, (), SCALAR, facts=facts.SYMMETRIC | facts.NONNEGATIVE | facts.POSITIVE)
+
+
+def ones(size: Size) -> Expr:
+    """The column of ones."""
+    known = facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER
+    return intern(ONES, (), Shape(size), facts=known, cost=0)
+
+
+def zeros(shape: Shape) -> Expr:
+    """Zero, of any shape."""
+    if shape.is_scalar:
+        return number(0)
+    known = facts.NONNEGATIVE
+    if shape.rows == shape.cols:
+        known |= facts.SYMMETRIC | facts.PSD | facts.DIAGONAL | facts.LOWER | facts.UPPER
+    return intern(ZEROS, (), shape, facts=known, cost=0)
+
+
+def eye(size: Size) -> Expr:
+    """The identity matrix."""
+    known = facts.DECLARED["diagonal"] | facts.DECLARED["spd"] | facts.ORTHOGONAL | facts.NONNEGATIVE
+    return intern(EYE, (), Shape(size, size), facts=known, cost=0)
+
+
+def commutation(m: Size, n: Size) -> Expr:
+    """K with K*vec(X) = vec(X') for m×n X; mn×mn.
+
+    Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 3, sec. 7.
+    """
+    one = {1}
+    if {m.value, n.value} & one:
+        return eye(m * n)
+    known = facts.ORTHOGONAL | facts.INVERTIBLE | facts.NONNEGATIVE
+    if m == n:
+        known |= facts.SYMMETRIC
+    return intern(COMMUTATION, (), Shape(m * n, m * n), (m, n), facts=known)
+
+
+def _commutation_back(node: Expr) -> Expr:
+    """commutation(m, n)' = commutation(n, m)."""
+    m, n = commutation_sizes(node)
+    return commutation(n, m)
+
+
+def commutation_sizes(node: Expr) -> tuple[Size, Size]:
+    """The m and n of commutation(m, n)."""
+    assert isinstance(node.data, tuple)
+    m, n = node.data
+    return m, n
+
+
+def is_zero(node: Expr) -> bool:
+    """Whether this is the zero of its shape."""
+    return node.op is ZEROS or (node.op is NUMBER and node.data == 0)

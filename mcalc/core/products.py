@@ -1,0 +1,499 @@
+"""The matrix product and matrix powers in normal form.
+
+A product is flat: a rational coefficient (kept by the sum around it), scalar factors in a fixed
+order, then the chain of vectors and matrices. A part of the chain that is a scalar (`x'*A*y`) is
+a factor in front; of it and its transpose the one with the shorter text stands there. Powers of one
+matrix merge, and what is inverse to its neighbour goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mcalc.core import facts
+from mcalc.core.condition import Condition, Property
+from mcalc.core.expr import Expr, intern
+from mcalc.core.leaves import (
+    EYE,
+    ONES,
+    ZEROS,
+    extent,
+    eye,
+    is_zero,
+    number,
+    number_value,
+    ones,
+    zeros,
+)
+from mcalc.core.op import Op
+from mcalc.core.powers import LARGEST_EXPONENT, base_and_exponent, merged_exponent, power
+from mcalc.core.shape import Shape
+from mcalc.core.sums import ONE, TRANSPOSE, add, scale, split, transpose, upright
+from mcalc.errors import DomainError, LimitError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+
+Powers = dict[Expr, Expr]
+ScalarRule = Callable[[Expr, Expr], "tuple[Expr | None, Expr] | None"]
+
+
+# ---------------------------------------------------------------- taking a product apart
+def scalars(e: Expr) -> tuple[Expr, ...]:
+    """The scalar factors in front of a product's chain."""
+    if all(a.shape.is_scalar for a in e.args):
+        return e.args
+    return tuple([a for a in e.args if a.shape.is_scalar])
+
+
+def chain(e: Expr) -> tuple[Expr, ...]:
+    """The vectors and matrices of a product, in order."""
+    return tuple([a for a in e.args if not a.shape.is_scalar])
+
+
+def take_scalars(e: Expr) -> tuple[Expr, Expr]:
+    """A vector or matrix as (scalar factor, the rest)."""
+    c, rest = split(e)
+    if rest.op is MUL and scalars(rest):
+        return scale(c, mul(*scalars(rest))), _chain_node(chain(rest), rest.shape)
+    return number(c), rest
+
+
+def fill_value(e: Expr) -> Expr | None:
+    """The scalar that stands at every entry of a vector or matrix, where it is written so."""
+    if e.shape.is_scalar:
+        return None
+    factor, rest = take_scalars(e)
+    for f in chain(rest) if rest.op is MUL else (rest,):
+        if f.op is not ONES and not (f.op is TRANSPOSE and f.args[0].op is ONES):
+            return None
+    return factor
+
+
+def is_filled_with_one(e: Expr) -> bool:
+    """Whether all entries are written as one."""
+    value = fill_value(e)
+    return value is not None and number_value(value) == 1
+
+
+def filled(shape: Shape) -> Expr:
+    """All ones, of any shape."""
+    column = ones(shape.rows) if shape.rows is not None else number(1)
+    row = transpose(ones(shape.cols)) if shape.cols is not None else number(1)
+    return mul(column, row)
+
+
+# ---------------------------------------------------------------- the constructor
+def product_shape(a: Shape, b: Shape) -> Shape:
+    """The shape of a*b, where a scalar scales.
+
+    Raises: ShapeError.
+    """
+    if a.is_scalar:
+        return b
+    if b.is_scalar:
+        return a
+    if a.cols != b.rows:
+        raise ShapeError(f"{a.describe()} times {b.describe()}")
+    return Shape(a.rows, b.cols)
+
+
+def mul(*factors: Expr) -> Expr:
+    """The matrix product; scalars scale.
+
+    Raises: ShapeError where neighbours do not fit.
+    """
+    shape = Shape()
+    for f in factors:
+        shape = product_shape(shape, f.shape)
+    if any(is_zero(f) for f in factors):
+        return zeros(shape)
+    coefficient = ONE
+    powers: Powers = {}
+    links: list[Expr] = []
+    for f in factors:
+        c, rest = split(f)
+        coefficient *= c
+        if rest.shape.is_scalar:
+            coefficient *= collect(powers, _scalar_factors(rest))
+        elif rest.op is MUL:
+            coefficient *= collect(powers, scalars(rest))
+            links.extend(chain(rest))
+        else:
+            links.append(rest)
+    c, kept, found = _reduce(links)
+    coefficient *= c
+    for segment in found:
+        factor, scalar = split(segment)
+        coefficient *= factor * collect(powers, _scalar_factors(scalar))
+    if coefficient == 0:
+        return zeros(shape)
+    factor, front = _fronted(powers)
+    coefficient *= factor
+    front, kept = _with_scalar_rules(front, kept)
+    if not kept and not shape.is_scalar:
+        assert shape.rows is not None
+        kept = [eye(shape.rows)]
+    return scale(coefficient, _node(front, tuple(kept), shape))
+
+
+def _scalar_factors(e: Expr) -> tuple[Expr, ...]:
+    """The factors of a product of scalars; a chain that makes one scalar is a single factor."""
+    return e.args if e.op is MUL and all(a.shape.is_scalar for a in e.args) else (e,)
+
+
+def collect(powers: Powers, factors: Iterable[Expr]) -> Fraction:
+    """Multiply factors into a table of powers of equal bases; the rational part is returned."""
+    coefficient = ONE
+    for f in factors:
+        c, rest = split(f)
+        coefficient *= c
+        base, exponent = base_and_exponent(rest)
+        if number_value(base) == 1:
+            continue
+        powers[base] = merged_exponent(powers[base], exponent) if base in powers else exponent
+    return coefficient
+
+
+def _fronted(powers: Powers) -> tuple[Fraction, list[Expr]]:
+    """The scalar factors in order, with the rational part that their powers may have."""
+    coefficient, front = ONE, []
+    pending = [power(b, e) for b, e in powers.items()]
+    simplified: Powers = {}
+    for f in pending:
+        coefficient *= collect(simplified, _scalar_factors(split(f)[1])) * split(f)[0]
+    for b, e in simplified.items():
+        c, f = split(power(b, e))
+        coefficient *= c
+        if number_value(f) is None:
+            front.append(f)
+    return coefficient, sorted(front, key=lambda f: f.sort_key)
+
+
+def _with_scalar_rules(
+    front: list[Expr], links: list[Expr]
+) -> tuple[tuple[Expr, ...], list[Expr]]:
+    """det(X)*inv(X) and its like: a scalar factor that a link of the chain absorbs."""
+    for rule in SCALAR_RULES:
+        for i, f in enumerate(front):
+            for j, link in enumerate(links):
+                found = rule(f, link)
+                if found is not None:
+                    rest, absorbed = found
+                    front = front[:i] + ([] if rest is None else [rest]) + front[i + 1 :]
+                    links = [*links[:j], absorbed, *links[j + 1 :]]
+                    return _with_scalar_rules(front, links)
+    return tuple(front), links
+
+
+SCALAR_RULES: list[ScalarRule] = []
+"""Rules (scalar factor, link) ↦ (what is left of the factor, new link) or None; ops add theirs."""
+
+
+def _node(front: tuple[Expr, ...], links: tuple[Expr, ...], shape: Shape) -> Expr:
+    if not front and not links:
+        return number(1)
+    if len(front) + len(links) == 1:
+        return (front + links)[0]
+    if shape.is_scalar and links:
+        raise AssertionError("a scalar chain was not taken in front")
+    args = front + links
+    return intern(MUL, args, shape, facts=_product_facts(front, links, shape), cost=len(args) - 1)
+
+
+def _chain_node(links: tuple[Expr, ...], shape: Shape) -> Expr:
+    """The node of a chain that is reduced already, a scalar one in its own orientation."""
+    if len(links) == 1:
+        return links[0]
+    if shape.is_scalar:
+        flipped = tuple([transpose(f) for f in reversed(links)])
+        if any(split(f)[0] != 1 for f in flipped):
+            flipped = links
+        if _chain_key(flipped) < _chain_key(links):
+            links = flipped
+    known = _product_facts((), links, shape)
+    return intern(MUL, links, shape, facts=known, cost=len(links) - 1)
+
+
+def _chain_key(links: tuple[Expr, ...]) -> tuple[int, int, list[str]]:
+    inner = sum(f.op is TRANSPOSE for f in links[1:])
+    return inner, sum(f.size for f in links), [f.label for f in links]
+
+
+# ---------------------------------------------------------------- neighbours in the chain
+def _reduce(links: list[Expr]) -> tuple[Fraction, list[Expr], list[Expr]]:
+    """(rational factor, the chain without its scalar parts, these parts)."""
+    coefficient = ONE
+    done: list[Expr] = []
+    start = 0  # of the open part of the chain: what lies before ends in a column
+    found: list[Expr] = []
+    todo = list(reversed(links))
+    inverted = any(matrix_power_parts(f)[0].op is MUL for f in links)
+    while todo:
+        f = todo.pop()
+        c, f = split(f)
+        coefficient *= c
+        if f.shape.is_scalar:
+            found.append(f)
+            continue
+        if f.op is MUL:
+            found.extend(scalars(f))
+            todo.extend(reversed(chain(f)))
+            continue
+        if f.op is EYE and (done or todo):
+            continue
+        if len(done) > start:
+            joined = _join(done, f) or (_merged_inverse(done, start, f) if inverted else None)
+            if joined is not None:
+                todo.append(joined)
+                continue
+        done.append(f)
+        if f.shape.cols is not None:
+            continue
+        if done[start].shape.rows is None:
+            segment = tuple(done[start:])
+            del done[start:]
+            found.append(_scalar_segment(segment))
+        else:
+            start = len(done)
+    return coefficient, done, found
+
+
+def _scalar_segment(segment: tuple[Expr, ...]) -> Expr:
+    if len(segment) == 2:  # noqa: PLR2004 - a row and a column
+        from mcalc.core.hadamard import dot  # the Hadamard product builds on this module
+
+        return dot(transpose(segment[0]), segment[1])
+    return _chain_node(segment, Shape())
+
+
+def _join(done: list[Expr], f: Expr) -> Expr | None:
+    """What the end of the chain (popped) and the next factor make together, where they simplify."""
+    last = done[-1]
+    if f.shape.is_matrix or last.shape.is_matrix:
+        simpler = _merged_powers(last, f)
+        if simpler is not None:
+            done.pop()
+            return simpler
+        for rule, node, neighbour in (
+            (last.op.before, last, f),
+            (f.op.after, f, last),
+        ):
+            simpler = rule(node, neighbour) if rule else None
+            if simpler is not None:
+                done.pop()
+                return simpler
+    return None
+
+
+def _merged_powers(a: Expr, b: Expr) -> Expr | None:
+    """X^i*X^j = X^(i+j), and Q'*Q = eye for an orthogonal Q."""
+    if a.shape.rows is None or a.shape.rows != a.shape.cols or b.shape.rows != b.shape.cols:
+        return None
+    (x, i), (y, j) = matrix_power_parts(a), matrix_power_parts(b)
+    if a.has(facts.ORTHOGONAL) and transpose(a) is b:
+        return eye(a.shape.rows)
+    return matpow(x, add(i, j)) if x is y else None
+
+
+def matrix_power_parts(e: Expr) -> tuple[Expr, Expr]:
+    """The base and the exponent of a matrix power; of anything else, itself and one."""
+    if e.op is MATPOW:
+        return e.args[0], e.args[1]
+    if e.op is TRANSPOSE and e.args[0].op is MATPOW:
+        base, k = e.args[0].args
+        return transpose(base), k
+    return e, number(1)
+
+
+def _merged_inverse(done: list[Expr], start: int, f: Expr) -> Expr | None:
+    """inv(P)*P where P is a product, so that its factors stand one by one in the chain."""
+    base, k = matrix_power_parts(f)
+    if base.op is MUL and k is not number(1):
+        links = chain(base)
+        if tuple(done[start:][-len(links) :]) == links:
+            del done[-len(links) :]
+            return matpow(base, add(k, number(1)))
+    for i in range(len(done) - 1, start - 1, -1):
+        base, k = matrix_power_parts(done[i])
+        if base.op is MUL and k is not number(1):
+            links = chain(base)
+            if tuple(done[i + 1 :]) + (f,) == links:
+                del done[i:]
+                return matpow(base, add(k, number(1)))
+            return None
+    return None
+
+
+def transposed_product(e: Expr) -> Expr:
+    """(A*B)' = B'*A', scalars as they are."""
+    flipped = [transpose(f) for f in reversed(chain(e))]
+    if any(split(f)[0] != 1 for f in flipped):
+        return mul(*scalars(e), *flipped)
+    args = scalars(e) + tuple(flipped)
+    known = _product_facts(scalars(e), tuple(flipped), e.shape.T)
+    return intern(MUL, args, e.shape.T, facts=known, cost=len(args) - 1)
+
+
+def _product_facts(front: tuple[Expr, ...], links: tuple[Expr, ...], shape: Shape) -> int:
+    everywhere = facts.NONNEGATIVE | facts.LOWER | facts.UPPER | facts.DIAGONAL | facts.INTEGER
+    everywhere |= facts.INVERTIBLE | facts.ORTHOGONAL
+    known = everywhere
+    for f in links:
+        known &= f.facts
+    if shape.is_scalar:
+        known |= facts.SYMMETRIC
+    sign = facts.NONNEGATIVE | facts.POSITIVE
+    for s in front:
+        sign &= s.facts
+        known &= ~facts.INTEGER | s.facts
+    if front:
+        known &= ~facts.ORTHOGONAL
+        if not sign & facts.POSITIVE:
+            known &= ~facts.INVERTIBLE
+    if not sign & facts.NONNEGATIVE:
+        known &= ~facts.NONNEGATIVE
+    if not links and sign & facts.POSITIVE:
+        known |= facts.POSITIVE
+    if links and shape.rows == shape.cols:
+        known |= _palindrome_facts(links, shape, sign)
+    return known
+
+
+def _palindrome_facts(links: tuple[Expr, ...], shape: Shape, sign: int) -> int:
+    """Y'*P*Y is symmetric where P is, semidefinite where P is; a scalar y'*P*y is not negative."""
+    n = len(links)
+    for i in range(n // 2):
+        if transpose(links[i]) is not links[n - 1 - i]:
+            return 0
+    middle = links[n // 2].facts if n % 2 else facts.SYMMETRIC | facts.PSD
+    if not middle & facts.SYMMETRIC:
+        return 0
+    if not (middle & facts.PSD and sign & facts.NONNEGATIVE):
+        return facts.SYMMETRIC
+    if shape.is_scalar:
+        return facts.SYMMETRIC | facts.NONNEGATIVE
+    known = facts.SYMMETRIC | facts.PSD
+    outer_regular = all(f.has(facts.INVERTIBLE) for f in links[: n // 2])
+    if outer_regular and sign & facts.POSITIVE and (middle & facts.PD or n % 2 == 0):
+        known |= facts.PD | facts.INVERTIBLE
+    return known
+
+
+# ---------------------------------------------------------------- matrix powers
+def matpow(base: Expr, exponent: Expr) -> Expr:
+    """The power of a square matrix; -1 is the inverse.
+
+    Raises: ShapeError for a matrix that is not square; DomainError for the inverse of zero;
+        LimitError for an exponent beyond 10,000.
+    """
+    if base.shape.is_scalar:
+        return power(base, exponent)
+    if base.shape.rows is None or base.shape.rows != base.shape.cols:
+        raise ShapeError(f"a power of {base.shape.describe()}; only a square matrix has one")
+    n = number_value(exponent)
+    if n is not None and abs(n) > LARGEST_EXPONENT:
+        raise LimitError(f"an exponent beyond {LARGEST_EXPONENT}")
+    if n == 0 or base.op is EYE:
+        return eye(base.shape.rows)
+    if n == 1:
+        return base
+    base, flipped = upright(base)
+    if flipped:
+        return transpose(matpow(base, exponent))
+    if base.op is ZEROS:
+        if n is not None and n < 0:
+            raise DomainError("the zero matrix has no inverse")
+        return base
+    whole = exponent.has(facts.INTEGER)
+    factor, rest = take_scalars(base)
+    if number_value(factor) != 1 and whole:
+        return mul(power(factor, exponent), matpow(rest, exponent))
+    if base.op is MATPOW and whole and base.args[1].has(facts.INTEGER):
+        return matpow(base.args[0], mul(base.args[1], exponent))
+    if n is not None and whole and n < 0:
+        inverse = base.op.inverse(base) if base.op.inverse else None
+        if inverse is None and base.has(facts.ORTHOGONAL):
+            inverse = transpose(base)
+        if inverse is not None:
+            return matpow(inverse, number(-n))
+    return intern(MATPOW, (base, exponent), base.shape, facts=_matpow_facts(base, exponent))
+
+
+def inverse(X: Expr) -> Expr:
+    """inv(X)."""
+    return matpow(X, number(-1))
+
+
+def _matpow_facts(base: Expr, exponent: Expr) -> int:
+    lasting = facts.DECLARED["diagonal"] | facts.PD | facts.INVERTIBLE | facts.ORTHOGONAL
+    known = base.facts & lasting
+    n = number_value(exponent)
+    if n is not None and n < 0:
+        known |= facts.INVERTIBLE
+    if known & facts.PD or base.has(facts.PSD) or (
+        known & facts.SYMMETRIC and n is not None and n.denominator == 1 and n % 2 == 0
+    ):
+        known |= facts.PSD
+    return known
+
+
+def _inverse_of_product(e: Expr) -> Expr | None:
+    """inv(A*B) = inv(B)*inv(A) where each factor is square."""
+    if all(f.shape.rows == f.shape.cols for f in chain(e)):
+        return mul(*[inverse(f) for f in reversed(chain(e))])
+    return None
+
+
+def _power_of_product(e: Expr, exponent: Expr) -> Expr | None:
+    """(s*t)^k = s^k*t^k for whole k or s, t ≥ 0; (s*X).^k = s^k*X.^k."""
+    if not scalars(e) or (not chain(e) and len(e.args) == 1):
+        return None
+    if exponent.has(facts.INTEGER) or all(s.has(facts.NONNEGATIVE) for s in scalars(e)):
+        if not chain(e):
+            return mul(*[power(s, exponent) for s in e.args])
+        if exponent.shape.is_scalar:
+            front, rest = take_scalars(e)
+            return mul(power(front, exponent), power(rest, exponent))
+    return None
+
+
+def _matpow_domain(node: Expr) -> list[Condition]:
+    base, exponent = node.args
+    n = number_value(exponent)
+    if n is not None and n.denominator == 1:
+        return [Condition(Property.INVERTIBLE, base)] if n < 0 else []
+    if exponent.has(facts.INTEGER):
+        return []
+    return [] if base.has(facts.PD) else [Condition(Property.INTEGER, exponent)]
+
+
+# ---------------------------------------------------------------- their operations
+def parts_around(node: Expr, i: int) -> tuple[list[Expr], list[Expr]]:
+    """For argument i of a product: what stands left of it, scalars included, and right of it."""
+    others = [a for j, a in enumerate(node.args) if j != i and a.shape.is_scalar]
+    if node.args[i].shape.is_scalar:
+        return [a for j, a in enumerate(node.args) if j != i], []
+    left = [a for a in node.args[:i] if not a.shape.is_scalar]
+    return others + left, list(node.args[i + 1 :])
+
+
+def _build_product(args: tuple[Expr, ...], data: Hashable) -> Expr:
+    return mul(*args)
+
+
+MUL = Op(
+    name="product",
+    transpose=transposed_product,
+    power=_power_of_product,
+    inverse=_inverse_of_product,
+    build=_build_product,
+)
+MATPOW = Op(
+    name="matrix power",
+    domain=_matpow_domain,
+    build=lambda args, data: matpow(args[0], args[1]),
+)

@@ -1,0 +1,442 @@
+"""Element-wise functions, one line each: name, derivative, domain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mcalc.core import facts
+from mcalc.core.algebra import (
+    add,
+    call,
+    fill_value,
+    filled,
+    hadamard,
+    is_zero,
+    mul,
+    number,
+    number_value,
+    power,
+    scale,
+    split,
+    subtract,
+)
+from mcalc.core.condition import Condition, Property
+from mcalc.core.op import Op, op
+from mcalc.core.powers import POWER
+from mcalc.core.products import MUL, chain
+from mcalc.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from mcalc.core.expr import Expr
+    from mcalc.core.shape import Shape
+
+Derivative = Callable[["Expr", "Expr"], "Expr"]
+"""(x, y) ↦ f'(x), where y = f(x) is at hand."""
+
+_BOTH = facts.NONNEGATIVE | facts.POSITIVE
+
+
+def one_like(x: Expr) -> Expr:
+    """Ones of the same shape."""
+    return filled(x.shape)
+
+
+def elementwise(
+    name: str,
+    doc: str,
+    derivative: Derivative,
+    *,
+    numpy: str,
+    domain: tuple[Property, Property] | None = None,
+    exact: Mapping[int, int] = {},
+    value: Callable[[float], float] | None = None,
+    facts_of: Callable[[Expr], int] = lambda x: 0,
+    simpler: Callable[[Expr], Expr | None] = lambda node: None,
+    odd: bool = False,
+    even: bool = False,
+    latex: str = "",
+    aliases: tuple[str, ...] = (),
+    sample: str = "normal",
+    power_rule: Callable[[Expr, Expr], Expr | None] | None = None,
+) -> Op:
+    """An element-wise function of one argument.
+
+    domain is the condition for a scalar and for the entries of an array; exact are values at whole
+    numbers; value evaluates at a number, where the function does not exist everywhere.
+    """
+
+    def canonical(node: Expr) -> Expr | None:
+        x = node.args[0]
+        filling = fill_value(x)
+        if filling is not None:
+            return mul(call(made, filling), one_like(x))
+        at = Fraction(0) if is_zero(x) else number_value(x)
+        if at is not None and at.denominator == 1 and at.numerator in exact:
+            return mul(number(exact[at.numerator]), one_like(x))
+        if at is not None and value is not None:
+            _defined(name, value, at)
+        if odd or even:
+            c, rest = split(x)
+            if c < 0 and number_value(rest) is None:
+                turned = call(made, scale(-c, rest))
+                return scale(-1, turned) if odd else turned
+        return simpler(node)
+
+    def known(args: tuple[Expr, ...], data: Hashable, shape: Shape) -> int:
+        return facts_of(args[0])
+
+    def conditions(node: Expr) -> list[Condition]:
+        assert domain is not None
+        return [Condition(domain[not node.shape.is_scalar], node.args[0])]
+
+    made = op(
+        name,
+        "(m,n)->(m,n)",
+        doc,
+        differential={
+            0: lambda node, i, dX: hadamard(derivative(node.args[0], node), dX),
+        },
+        numpy=numpy,
+        latex=latex or rf"\operatorname{{{name}}}",
+        domain=conditions if domain else None,
+        transposed="commutes",
+        canonical=canonical,
+        elementwise=True,
+        facts=known,
+        aliases=aliases,
+        sample=sample,
+        power=power_rule,
+    )
+    return made
+
+
+def _defined(name: str, value: Callable[[float], float], at: Fraction) -> None:
+    try:
+        result = value(float(at))
+    except (ValueError, OverflowError, ZeroDivisionError):
+        result = math.nan
+    if not math.isfinite(result):
+        raise DomainError(f"{name}({float(at):g}) has no value")
+
+
+def _positive(x: Expr) -> int:
+    return _BOTH
+
+
+def _keeps_sign(x: Expr) -> int:
+    return x.facts & _BOTH
+
+
+# ---------------------------------------------------------------- exponentials and logarithms
+def _log_of_exp(node: Expr) -> Expr | None:
+    """log(exp(x)) = x; log of a positive product or power is a sum."""
+    x = node.args[0]
+    if x.op is EXP:
+        return x.args[0]
+    if x.op is POWER and x.args[0].has(facts.POSITIVE):
+        return hadamard(x.args[1], log(x.args[0]))
+    if x.op is MUL and not chain(x) and all(s.has(facts.POSITIVE) for s in x.args):
+        return add(*[log(s) for s in x.args])
+    c, rest = split(x)
+    if c not in (0, 1) and c > 0 and rest.shape.is_scalar and number_value(rest) is None:
+        return add(log(number(c)), log(rest)) if rest.has(facts.POSITIVE) else None
+    return None
+
+
+def _exp_of_log(node: Expr) -> Expr | None:
+    return node.args[0].args[0] if node.args[0].op is LOG else None
+
+
+EXP = elementwise(
+    "exp",
+    "The exponential of each entry; the matrix exponential is expm.",
+    lambda x, y: y,
+    numpy="np.exp({0})",
+    exact={0: 1},
+    value=math.exp,
+    facts_of=_positive,
+    simpler=_exp_of_log,
+    latex=r"\exp",
+    power_rule=lambda node, k: (
+        call(EXP, scale(n, node.args[0])) if (n := number_value(k)) is not None else None
+    ),
+)
+LOG = elementwise(
+    "log",
+    "The natural logarithm of each entry.",
+    lambda x, y: power(x, number(-1)),
+    numpy="np.log({0})",
+    domain=(Property.POSITIVE, Property.ENTRIES_POSITIVE),
+    exact={1: 0},
+    value=math.log,
+    simpler=_log_of_exp,
+    latex=r"\log",
+    sample="positive",
+)
+
+
+def exp(x: Expr) -> Expr:
+    """exp(x)."""
+    return call(EXP, x)
+
+
+def log(x: Expr) -> Expr:
+    """log(x)."""
+    return call(LOG, x)
+
+
+def sign_free_log(x: Expr) -> Expr:
+    """log|x|, written log(x) where x is known to be positive."""
+    return log(x) if x.has(facts.POSITIVE) else log(call(ABS, x))
+
+
+elementwise(
+    "log1p",
+    "log(1+x) of each entry, accurate near 0.",
+    lambda x, y: power(add(one_like(x), x), number(-1)),
+    numpy="np.log1p({0})",
+    domain=(Property.GREATER_THAN_MINUS_ONE, Property.ENTRIES_GREATER_THAN_MINUS_ONE),
+    exact={0: 0},
+    value=math.log1p,
+    facts_of=_keeps_sign,
+    sample="positive",
+)
+elementwise(
+    "expm1",
+    "exp(x)-1 of each entry, accurate near 0.",
+    lambda x, y: exp(x),
+    numpy="np.expm1({0})",
+    exact={0: 0},
+    value=math.expm1,
+    facts_of=_keeps_sign,
+)
+op(
+    "sqrt",
+    "(m,n)->(m,n)",
+    "The square root of each entry.",
+    define=lambda x: power(x, number(Fraction(1, 2))),
+    numpy="np.sqrt({0})",
+    sample="positive",
+)
+op(
+    "square",
+    "(m,n)->(m,n)",
+    "The square of each entry.",
+    define=lambda x: power(x, number(2)),
+    numpy="np.square({0})",
+)
+
+# ---------------------------------------------------------------- sign and absolute value
+SIGN = elementwise(
+    "sign",
+    "The sign of each entry: -1, 0 or 1.",
+    lambda x, y: scale(0, x),
+    numpy="np.sign({0})",
+    domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
+    exact={-1: -1, 0: 0, 1: 1},
+    odd=True,
+    facts_of=lambda x: _keeps_sign(x) | facts.INTEGER,
+    simpler=lambda node: one_like(node) if node.args[0].has(facts.POSITIVE) else None,
+)
+ABS = elementwise(
+    "abs",
+    "The absolute value of each entry; its derivative is taken to be 0 at 0.",
+    lambda x, y: call(SIGN, x),
+    numpy="np.abs({0})",
+    domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
+    exact={0: 0},
+    even=True,
+    facts_of=lambda x: facts.NONNEGATIVE | x.facts & (facts.POSITIVE | facts.INTEGER),
+    simpler=lambda node: node.args[0] if node.args[0].has(facts.NONNEGATIVE) else None,
+    power_rule=lambda node, k: (
+        power(node.args[0], k)
+        if (n := number_value(k)) is not None and n.denominator == 1 and n % 2 == 0
+        else None
+    ),
+)
+
+
+def step(x: Expr) -> Expr:
+    """1 where x > 0, else 0: relu(sign(x))."""
+    return call(RELU, call(SIGN, x))
+
+
+RELU = elementwise(
+    "relu",
+    "max(x, 0) of each entry; its derivative is taken to be 0 at 0.",
+    lambda x, y: step(x),
+    numpy="np.maximum({0}, 0.0)",
+    domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
+    exact={-1: 0, 0: 0, 1: 1},
+    facts_of=lambda x: facts.NONNEGATIVE | x.facts & (facts.POSITIVE | facts.INTEGER),
+    simpler=lambda node: node.args[0] if node.args[0].has(facts.NONNEGATIVE) else None,
+)
+
+# ---------------------------------------------------------------- circular functions
+SIN = elementwise(
+    "sin",
+    "The sine of each entry.",
+    lambda x, y: call(COS, x),
+    numpy="np.sin({0})",
+    exact={0: 0},
+    odd=True,
+    latex=r"\sin",
+)
+COS = elementwise(
+    "cos",
+    "The cosine of each entry.",
+    lambda x, y: scale(-1, call(SIN, x)),
+    numpy="np.cos({0})",
+    exact={0: 1},
+    even=True,
+    latex=r"\cos",
+)
+elementwise(
+    "tan",
+    "The tangent of each entry.",
+    lambda x, y: add(one_like(x), power(y, number(2))),
+    numpy="np.tan({0})",
+    domain=(Property.NO_POLE_OF_TAN, Property.NO_POLE_OF_TAN),
+    exact={0: 0},
+    odd=True,
+    latex=r"\tan",
+    sample="unit",
+)
+
+
+def _one_minus_square(x: Expr) -> Expr:
+    return subtract(one_like(x), power(x, number(2)))
+
+
+def _reciprocal_root(x: Expr) -> Expr:
+    return power(x, number(Fraction(-1, 2)))
+
+
+elementwise(
+    "arcsin",
+    "The inverse sine of each entry.",
+    lambda x, y: _reciprocal_root(_one_minus_square(x)),
+    numpy="np.arcsin({0})",
+    domain=(Property.INSIDE_UNIT, Property.ENTRIES_INSIDE_UNIT),
+    exact={0: 0},
+    value=math.asin,
+    odd=True,
+    latex=r"\arcsin",
+    aliases=("asin",),
+    sample="unit",
+)
+elementwise(
+    "arccos",
+    "The inverse cosine of each entry.",
+    lambda x, y: scale(-1, _reciprocal_root(_one_minus_square(x))),
+    numpy="np.arccos({0})",
+    domain=(Property.INSIDE_UNIT, Property.ENTRIES_INSIDE_UNIT),
+    exact={1: 0},
+    value=math.acos,
+    facts_of=lambda x: facts.NONNEGATIVE,
+    latex=r"\arccos",
+    aliases=("acos",),
+    sample="unit",
+)
+elementwise(
+    "arctan",
+    "The inverse tangent of each entry.",
+    lambda x, y: power(add(one_like(x), power(x, number(2))), number(-1)),
+    numpy="np.arctan({0})",
+    exact={0: 0},
+    odd=True,
+    facts_of=_keeps_sign,
+    latex=r"\arctan",
+    aliases=("atan",),
+)
+
+# ---------------------------------------------------------------- hyperbolic functions
+SINH = elementwise(
+    "sinh",
+    "The hyperbolic sine of each entry.",
+    lambda x, y: call(COSH, x),
+    numpy="np.sinh({0})",
+    exact={0: 0},
+    value=math.sinh,
+    odd=True,
+    facts_of=_keeps_sign,
+    latex=r"\sinh",
+)
+COSH = elementwise(
+    "cosh",
+    "The hyperbolic cosine of each entry.",
+    lambda x, y: call(SINH, x),
+    numpy="np.cosh({0})",
+    exact={0: 1},
+    value=math.cosh,
+    even=True,
+    facts_of=_positive,
+    latex=r"\cosh",
+)
+elementwise(
+    "tanh",
+    "The hyperbolic tangent of each entry.",
+    lambda x, y: _one_minus_square(y),
+    numpy="np.tanh({0})",
+    exact={0: 0},
+    odd=True,
+    facts_of=_keeps_sign,
+    latex=r"\tanh",
+)
+elementwise(
+    "arcsinh",
+    "The inverse hyperbolic sine of each entry.",
+    lambda x, y: _reciprocal_root(add(one_like(x), power(x, number(2)))),
+    numpy="np.arcsinh({0})",
+    exact={0: 0},
+    odd=True,
+    facts_of=_keeps_sign,
+    aliases=("asinh",),
+)
+elementwise(
+    "arccosh",
+    "The inverse hyperbolic cosine of each entry.",
+    lambda x, y: _reciprocal_root(subtract(power(x, number(2)), one_like(x))),
+    numpy="np.arccosh({0})",
+    domain=(Property.ABOVE_ONE, Property.ENTRIES_ABOVE_ONE),
+    exact={1: 0},
+    value=math.acosh,
+    facts_of=lambda x: facts.NONNEGATIVE,
+    aliases=("acosh",),
+    sample="above one",
+)
+elementwise(
+    "arctanh",
+    "The inverse hyperbolic tangent of each entry.",
+    lambda x, y: power(_one_minus_square(x), number(-1)),
+    numpy="np.arctanh({0})",
+    domain=(Property.INSIDE_UNIT, Property.ENTRIES_INSIDE_UNIT),
+    exact={0: 0},
+    value=math.atanh,
+    odd=True,
+    facts_of=_keeps_sign,
+    aliases=("atanh",),
+    sample="unit",
+)
+
+# ---------------------------------------------------------------- of machine learning
+SIGMOID = elementwise(
+    "sigmoid",
+    "1/(1+exp(-x)) of each entry.",
+    lambda x, y: hadamard(y, subtract(one_like(x), y)),
+    numpy="expit({0})",
+    facts_of=_positive,
+    latex=r"\sigma",
+)
+elementwise(
+    "softplus",
+    "log(1+exp(x)) of each entry.",
+    lambda x, y: call(SIGMOID, x),
+    numpy="np.logaddexp(0.0, {0})",
+    facts_of=_positive,
+)

@@ -1,0 +1,1 @@
+"""From the text a user typed to a typed expression."""
