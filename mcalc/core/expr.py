@@ -112,12 +112,13 @@ def intern(
     name: str = "",
     facts: int = 0,
     cost: int = 1,
+    written: bool = False,
 ) -> Expr:
     """The one node with this content, made if it is new.
 
-    `name` is what a leaf is called in its label; `cost` the operators the node itself stands for.
+    What is kept as written is not in normal form and shares no node with what is. `name` is what a leaf is called in its label; `cost` the operators the node itself stands for.
     """
-    key = (op, args, data, shape)
+    key = (op, args, data, shape, written)
     with _lock:
         node = _nodes.get(key)
         if node is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mcalc.core import facts
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import is_zero, number, number_value
+from mcalc.core.leaves import NUMBER, is_zero, number, number_value
 from mcalc.core.op import Op
 from mcalc.core.sums import TRANSPOSE, add, scale, split, subtract, transpose
 from mcalc.errors import DomainError, LimitError
@@ -39,12 +39,14 @@ def power(base: Expr, exponent: Expr) -> Expr:
         if n > 0:
             return base
     c, rest = split(base)
+    if n is not None and c < 0 and n.denominator != 1:
+        if rest.has(facts.POSITIVE) and (n.denominator % 2 == 0 or rest.op is NUMBER):
+            raise DomainError("a root of a negative number")
+        c, rest = -c, scale(-1, rest)  # the sign stays under the root
     if n is not None and c != 1:
         root = number_power(c, n)
         if root is not None:
             return scale(root, power(rest, exponent))
-        if c < 0 and rest.has(facts.NONNEGATIVE) and n.denominator % 2 == 0:
-            raise DomainError("an even root of a negative number")
     if base.op is POWER:
         inner, k = base.args
         if _powers_multiply(inner, k, exponent):
@@ -67,10 +69,6 @@ def number_power(c: Fraction, n: Fraction) -> Fraction | None:
     """
     if c == 0 and n < 0:
         raise DomainError("division by zero")
-    if c < 0 and n.denominator != 1:
-        if n.denominator % 2 == 0 or c.denominator == 1:
-            raise DomainError("a root of a negative number")
-        return None
     numerator, denominator = _root(c.numerator, n.denominator), _root(c.denominator, n.denominator)
     if numerator is None or denominator is None:
         return None

@@ -429,7 +429,7 @@ SIGMOID = elementwise(
     "sigmoid",
     "1/(1+exp(-x)) of each entry.",
     lambda x, y: hadamard(y, subtract(one_like(x), y)),
-    numpy="expit({0})",
+    numpy="scipy.special.expit({0})",
     facts_of=_positive,
     latex=r"\sigma",
 )

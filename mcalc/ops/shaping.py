@@ -301,7 +301,7 @@ VEC = op(
     "The columns of a matrix, stacked.",
     linear={
         0: Linear(
-            adjoint=lambda node, i, c: call(UNVEC, c, data=node.args[0].shape),
+            adjoint=lambda node, i, c: unvec(c, node.args[0].shape),
             matrix=lambda node, i: eye(node.shape.axes[0]),
             indices=_vec_indices,
         )
@@ -424,7 +424,7 @@ def _interleaving(A: Shape, B: Shape) -> Expr:
     Source: Magnus & Neudecker, ch. 3, sec. 7, eq. (10).
     """
     m, n, p, q = A.rows, A.cols, B.rows, B.cols
-    middle = number(1) if q is None or m is None else commutation(q, m)
+    middle = commutation(q, m) if q is not None and m is not None else kron(_identity(q), _identity(m))
     return kron(kron(_identity(n), middle), _identity(p))
 
 
@@ -449,7 +449,7 @@ def _kron_adjoint(node: Expr, i: int, c: Expr) -> Expr:
     return unvec(mul(transpose(matrix), vec(c)), node.args[i].shape)
 
 
-def _paired_slots(
+def paired_slots(
     A: Shape, B: Shape, whole: Slots, new: Callable[[Size], Index]
 ) -> tuple[list[Factor], Slots, Slots]:
     """Deltas that split the slots of kron(A, B) into slots of A and of B."""
@@ -470,7 +470,7 @@ def _kron_indices(
     node: Expr, i: int, out: Slots, new: Callable[[Size], Index]
 ) -> tuple[list[Factor], Slots, Fraction]:
     A, B = node.args
-    deltas, left, right = _paired_slots(A.shape, B.shape, out, new)
+    deltas, left, right = paired_slots(A.shape, B.shape, out, new)
     if i == 0:
         return [*deltas, (B, right)], left, ONE
     return [*deltas, (A, left)], right, ONE

@@ -1,0 +1,105 @@
+"""The derivative of an expression by a list of variables, in the form that suits its rank.
+
+Layout, here and everywhere: the value's axes come first, the variables' axes last, in the order of
+differentiation. The gradient of a scalar has the shape of the variable; the Jacobian of a vector by
+a vector is value by variable. Where more than two axes are left, the matrix is the Jacobian of
+vec(value) by vec(variable) (`notation` is then "vec"), and of a derivative that is itself such a
+matrix, the Jacobian of its vec.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mcalc.calculus.linearize import linearize
+from mcalc.calculus.structure import project, released
+from mcalc.calculus.transpose import transpose
+from mcalc.calculus.vec import jacobian
+from mcalc.core.algebra import number, rebuilt
+from mcalc.core.expr import Expr, rebuild
+from mcalc.core.leaves import tangent
+from mcalc.core.size import Size
+from mcalc.ops.shaping import vec
+
+Notation = Literal["matrix", "vec"]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """A derivative of `value` by the variables `wrt`, one after the other.
+
+    result        the derivative in matrix algebra, read by `notation`
+    differential  the last linear map taken, in the tangent of its variable: df, for order one
+    axes          the sizes of the array of all entries
+    """
+
+    value: Expr
+    wrt: tuple[Expr, ...]
+    result: Expr
+    notation: Notation
+    differential: Expr
+
+    @property
+    def axes(self) -> tuple[Size, ...]:
+        """The shape of the array: the value's axes, then each variable's."""
+        return sum((v.shape.axes for v in self.wrt), self.value.shape.axes)
+
+    @property
+    def kind(self) -> str:
+        """gradient, jacobian, hessian or tensor."""
+        if self.value.shape.is_scalar and len(self.wrt) <= 2:  # noqa: PLR2004 - the named orders
+            return ("gradient", "hessian")[len(self.wrt) - 1]
+        return "jacobian" if len(self.wrt) == 1 else "tensor"
+
+
+def derive(value: Expr, wrt: tuple[Expr, ...]) -> Derivative:
+    """The derivative of `value` by each variable of `wrt` in turn."""
+    current, notation = value, "matrix"
+    df = value
+    for order, X in enumerate(wrt):
+        dX = tangent(X, order)
+        df = linearize(current, X, dX)
+        if current.shape.is_scalar:
+            current = project(transpose(df, dX, number(1)), X)
+            continue
+        if X.shape.is_scalar:
+            rate = _at_one(df, dX)
+            current = vec(rate) if notation == "vec" else rate
+            continue
+        if current.shape.is_matrix or X.shape.is_matrix:
+            notation = "vec"
+        current = jacobian(*released(df, X, dX))
+    assert notation in ("matrix", "vec")
+    return Derivative(value, wrt, current, "vec" if notation == "vec" else "matrix", df)
+
+
+def _at_one(df: Expr, dx: Expr) -> Expr:
+    """The rate of change by a scalar: its differential, divided by dx."""
+    one = number(1)
+    return rebuild(df, lambda node, args: one if node is dx else rebuilt(node, args))
+
+
+def multilinear_form(derivative: Derivative) -> tuple[Expr, tuple[Expr, ...]]:
+    """The derivative as a form in tangents, and these: its entries are those of the derivative.
+
+    The axes of the form come first (for a scalar, those of its gradient), then the tangents'.
+    """
+    form, wrt = derivative.value, derivative.wrt
+    tangents: list[Expr] = []
+    if form.shape.is_scalar:
+        dX = tangent(wrt[0])
+        form = project(transpose(linearize(form, wrt[0], dX), dX, number(1)), wrt[0])
+        wrt = wrt[1:]
+    pairs = []
+    for order, X in enumerate(wrt, start=1):
+        dX = tangent(X, order)
+        form = linearize(form, X, dX)
+        pairs.append((X, dX))
+    for X, dX in pairs:
+        if X.shape.is_scalar:
+            form = _at_one(form, dX)
+            continue
+        form, free = released(form, X, dX)
+        tangents.append(free)
+    return form, tuple(tangents)

@@ -1,0 +1,128 @@
+"""The numeric check of a derivative, and the comparison of two answers."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from mcalc.core.leaves import Variable, variable_name
+from mcalc.numeric.differences import Differences, differences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mcalc.core.expr import Expr
+    from mcalc.numeric.evaluate import Array, Sizes, Values
+    from mcalc.numeric.sample import Point
+
+Function: TypeAlias = "Callable[[Point], Array]"
+
+_TOLERANCE = 1e-6
+_NOISE = 1e-6
+_UNRELIABLE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether a derivative agrees with differences of the value, and how well at worst."""
+
+    passed: bool
+    max_relative_error: float
+    points: int
+    sizes: Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Whether two answers agree; where they do not, how far apart they are, and at which point."""
+
+    equal: bool
+    max_relative_error: float
+    at: Values | None
+
+
+def check(
+    value: Function, derivative: Function, variable: Expr, points: Sequence[Point]
+) -> Check | None:
+    """The derivative of `value` by the variable against differences, at points of its domain.
+
+    For a higher order, `value` is the derivative of one order less. None where no point allows a
+    judgement: there is none, or the differences themselves are not known well enough.
+
+    Shapes: `derivative` gives value.shape + variable.shape.
+    """
+    judged = [
+        judgement
+        for point in points
+        if (judgement := _judge(value, derivative, variable, point)) is not None
+    ]
+    if not judged:
+        return None
+    return Check(
+        passed=all(passed for passed, _ in judged),
+        max_relative_error=max(error for _, error in judged),
+        points=len(judged),
+        sizes=points[0].sizes,
+    )
+
+
+def _judge(
+    value: Function, derivative: Function, variable: Expr, point: Point
+) -> tuple[bool, float] | None:
+    """(agreement, relative error) at one point."""
+    assert isinstance(variable.data, Variable)
+    name = variable_name(variable)
+
+    def moved(X: Array) -> Array:
+        return value(point._replace(values={**point.values, name: X}))
+
+    found = differences(moved, point.values[name], variable.data.structure)
+    ours = np.asarray(derivative(point))
+    size = _size(found, value(point), point.values[name])
+    uncertainty = float(found.error.max(initial=0.0)) / size
+    if not uncertainty <= _UNRELIABLE:
+        return None
+    if ours.shape != found.derivative.shape:
+        return False, sys.float_info.max
+    error = _largest(np.abs(ours - found.derivative)) / size
+    return error <= _TOLERANCE + 10 * uncertainty, min(error, sys.float_info.max)
+
+
+def _size(found: Differences, value: Array, X: Array) -> float:
+    """What errors are measured by: the derivative; where it is zero, the noise of differences."""
+    derivative = float(np.abs(found.derivative).max(initial=0.0))
+    noise = (
+        _NOISE
+        * float(np.abs(value).max(initial=0.0))
+        / max(_largest(np.abs(X)), sys.float_info.min)
+    )
+    return max(derivative, noise, sys.float_info.min)
+
+
+def _largest(errors: Array) -> float:
+    """The largest entry; what is no number is the worst."""
+    if not errors.size:
+        return 0.0
+    largest = float(errors.max())
+    return largest if np.isfinite(largest) else sys.float_info.max
+
+
+def compare(ours: Function, theirs: Function, points: Sequence[Point]) -> Comparison | None:
+    """Two answers at the same points; None where there is no point at which both have a value."""
+    worst = -1.0
+    at: Values | None = None
+    for point in points:
+        a, b = np.asarray(ours(point)), np.asarray(theirs(point))
+        if not (np.isfinite(a).all() and np.isfinite(b).all()):
+            continue
+        size = max(_largest(np.abs(a)), _largest(np.abs(b)), sys.float_info.min)
+        error = _largest(np.abs(a - b)) / size
+        if error > worst:
+            worst, at = error, point.values
+    if worst < 0:
+        return None
+    equal = worst <= _TOLERANCE
+    return Comparison(equal, worst, None if equal else at)

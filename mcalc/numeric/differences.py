@@ -1,0 +1,109 @@
+"""Derivatives from values alone: central differences, extrapolated to a step of zero."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from mcalc.numeric.spaces import directions, moved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from mcalc.numeric.evaluate import Array
+
+_STEPS = 6
+_FIRST_STEPS = (2e-2, 2e-1, 2e-3, 2e-4)
+_GOOD_ENOUGH = 1e-9
+_ROUNDING = 1e-3
+
+
+class Differences(NamedTuple):
+    """A derivative, of shape value.shape + variable.shape, and an estimate of its error alike."""
+
+    derivative: Array
+    error: Array
+
+
+def differences(
+    value: Callable[[Array], Array], X: Array, structure: Collection[str] = ()
+) -> Differences:
+    """The derivative of `value` at X, for a structured X the gradient within its subspace.
+
+    That is the one array D of the subspace (along the last axes) for which D·H is the directional
+    derivative along each H of the subspace.
+
+    >>> differences(lambda X: np.asarray(X @ X), np.array([1.0, 2.0])).derivative.round(8)
+    array([2., 4.])
+    """
+    X = np.asarray(X, dtype=np.float64)
+    basis = directions(X, structure)
+    if not len(basis):
+        empty = np.zeros(np.shape(value(X)) + X.shape)
+        return Differences(empty, empty)
+
+    def slope(H: Array) -> Differences:
+        return along(lambda t: value(moved(X, t * H, structure)), _scale(X))
+
+    slopes = [slope(H) for H in basis]
+    derivative = np.stack([found.derivative for found in slopes], axis=-1)
+    error = np.stack([found.error for found in slopes], axis=-1)
+    flat = basis.reshape(len(basis), -1)
+    shape = derivative.shape[:-1] + X.shape
+    return Differences((derivative @ flat).reshape(shape), (error @ np.abs(flat)).reshape(shape))
+
+
+def _scale(X: Array) -> float:
+    largest = float(np.abs(X).max(initial=0.0))
+    return largest if largest > 0 else 1.0
+
+
+def along(value: Callable[[float], Array], scale: float = 1.0) -> Differences:
+    """The derivative of an array by one real number, at 0; `scale` is a step that is not small.
+
+    Step lengths over three orders of magnitude are tried until one of them is good enough; of each
+    entry the best is kept.
+    """
+    best: Differences | None = None
+    # A derivative that is zero is found as rounding of the value.
+    least = _ROUNDING * np.abs(value(0.0)).max(initial=0.0) / scale
+    for first in _FIRST_STEPS:
+        found = _extrapolated(value, first * scale)
+        if best is None:
+            best = found
+        else:
+            better = found.error < best.error
+            best = Differences(
+                np.where(better, found.derivative, best.derivative),
+                np.where(better, found.error, best.error),
+            )
+        size = max(np.abs(best.derivative).max(initial=0.0), least)
+        if best.error.max(initial=0.0) <= _GOOD_ENOUGH * size:
+            break
+    assert best is not None
+    return best
+
+
+def _extrapolated(value: Callable[[float], Array], first: float) -> Differences:
+    """Ridders' table: halved steps, the error term of each even order eliminated in turn.
+
+    Source: Ridders, Accurate computation of F'(x) and F'(x)F''(x), Adv. Eng. Software 4 (1982).
+    """
+    best = Differences(np.asarray(np.nan), np.asarray(np.inf))
+    previous: list[Array] = []
+    for k in range(_STEPS):
+        h = first / 2**k
+        with np.errstate(all="ignore"):
+            row = [np.asarray(value(h) - value(-h)) / (2 * h)]
+            for j, above in enumerate(previous):
+                row.append(row[j] + (row[j] - above) / (4 ** (j + 1) - 1))
+                error = np.maximum(np.abs(row[j + 1] - row[j]), np.abs(row[j + 1] - above))
+                better = error < best.error
+                best = Differences(
+                    np.where(better, row[j + 1], best.derivative),
+                    np.where(better, error, best.error),
+                )
+        previous = row
+    shape = previous[0].shape
+    return Differences(np.broadcast_to(best.derivative, shape), np.broadcast_to(best.error, shape))

@@ -1,0 +1,142 @@
+"""Block matrices `[A, B; C, D]`, and the selections of rows and columns that take them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from mcalc.core import facts
+from mcalc.core.algebra import is_zero, mul, number, transpose, zeros
+from mcalc.core.expr import Expr, intern
+from mcalc.core.index import Factor, Index, Slots
+from mcalc.core.op import EACH, Linear, Op
+from mcalc.core.shape import Shape
+from mcalc.core.size import Axis, Size
+from mcalc.core.sums import ONE
+from mcalc.ops.shaping import kron
+
+
+class Span(NamedTuple):
+    """Entries along an axis: as many before, the part (absent: a single entry), as many after."""
+
+    before: Size
+    part: Axis
+    after: Size
+
+
+SELECTION = Op(name="selection")
+
+
+def selection(span: Span) -> Expr:
+    """E with E'*x the part of x: zeros, an identity, zeros, stacked."""
+    length = Size.of(1) if span.part is None else span.part
+    whole = span.before + length + span.after
+    known = facts.NONNEGATIVE | facts.INTEGER
+    return intern(SELECTION, (), Shape(whole, span.part), span, facts=known)
+
+
+def _spans(lengths: Sequence[Axis]) -> list[Span]:
+    sizes = [Size.of(1) if axis is None else axis for axis in lengths]
+    return [
+        Span(sum(sizes[:i], Size.of(0)), axis, sum(sizes[i + 1 :], Size.of(0)))
+        for i, axis in enumerate(lengths)
+    ]
+
+
+def blocks(rows: Sequence[Sequence[Expr]], shape: Shape) -> Expr:
+    """The block matrix, or the stacked vector, of that shape."""
+    if len(rows) == 1 and len(rows[0]) == 1 and rows[0][0].shape == shape:
+        return rows[0][0]
+    entries = tuple([e for row in rows for e in row])
+    return _build(entries, (shape, tuple([len(row) for row in rows])))
+
+
+def grid(node: Expr) -> list[tuple[Expr, ...]]:
+    """The blocks, row by row."""
+    assert isinstance(node.data, tuple)
+    found, start = [], 0
+    for length in node.data[1]:
+        found.append(node.args[start : start + length])
+        start += length
+    return found
+
+
+def _build(args: tuple[Expr, ...], data: Hashable) -> Expr:
+    assert isinstance(data, tuple)
+    shape, lengths = data
+    assert isinstance(shape, Shape)
+    if all(is_zero(e) for e in args):
+        return zeros(shape)
+    known = args[0].facts & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER)
+    for e in args[1:]:
+        known &= e.facts
+    n = len(lengths)
+    if shape.rows == shape.cols and lengths == (n,) * n:
+        square = [args[i * n : (i + 1) * n] for i in range(n)]
+        if all(transpose(square[i][j]) is square[j][i] for i in range(n) for j in range(n)):
+            known |= facts.SYMMETRIC
+    return intern(BLOCKS, args, shape, data, facts=known)
+
+
+def _transposed(node: Expr) -> Expr:
+    """Blocks transpose one by one where all rows have as many; else the whole is marked."""
+    rows = grid(node)
+    if len({len(row) for row in rows}) > 1:
+        from mcalc.core.sums import TRANSPOSE
+
+        return intern(TRANSPOSE, (node,), node.shape.T)
+    columns = [[transpose(row[j]) for row in rows] for j in range(len(rows[0]))]
+    return blocks(columns, node.shape.T)
+
+
+def _selections(node: Expr, i: int) -> tuple[Expr | None, Expr | None]:
+    """E and F with block i standing at E*block*F'; None where an axis is absent."""
+    rows = grid(node)
+    place = 0
+    for r, row in enumerate(rows):
+        if place + len(row) > i:
+            c = i - place
+            break
+        place += len(row)
+    vertical = _spans([row[0].shape.rows for row in rows])[r]
+    horizontal = _spans([e.shape.cols for e in row])[c]
+    E = None if node.shape.rows is None else selection(vertical)
+    F = None if node.shape.cols is None else selection(horizontal)
+    return E, F
+
+
+def _adjoint(node: Expr, i: int, c: Expr) -> Expr:
+    """The block of c."""
+    E, F = _selections(node, i)
+    return mul(*([] if E is None else [transpose(E)]), c, *([] if F is None else [F]))
+
+
+def _matrix(node: Expr, i: int) -> Expr:
+    E, F = _selections(node, i)
+    return kron(F or number(1), E or number(1))
+
+
+def _indices(
+    node: Expr, i: int, out: Slots, new: Callable[[Size], Index]
+) -> tuple[list[Factor], Slots, Fraction]:
+    found: list[Factor] = []
+    slots = []
+    for selected, slot in zip(_selections(node, i), out, strict=True):
+        if selected is None:
+            slots.append(None)
+            continue
+        inner = None if selected.shape.cols is None else new(selected.shape.cols)
+        found.append((selected, (slot, inner)))
+        slots.append(inner)
+    return found, (slots[0], slots[1]), ONE
+
+
+BLOCKS = Op(
+    name="blocks",
+    doc="The matrix of the given blocks; blocks in a row have one height.",
+    linear={EACH: Linear(adjoint=_adjoint, matrix=_matrix, indices=_indices)},
+    joint=True,
+    build=_build,
+    transpose=_transposed,
+)

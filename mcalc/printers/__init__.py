@@ -1,0 +1,1 @@
+"""From expressions to what is read: text of the input language, LaTeX and their like."""

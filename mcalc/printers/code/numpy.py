@@ -1,0 +1,365 @@
+"""NumPy modules: value, derivative, and both together, in straight lines."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from string import ascii_letters
+
+from mcalc.calculus.derivative import Derivative, multilinear_form
+from mcalc.calculus.indices import entries
+from mcalc.core.expr import Expr
+from mcalc.core.op import Op
+from mcalc.core.size import Size
+from mcalc.printers.code.generate import Generator
+from mcalc.printers.code.ir import Value, live
+from mcalc.printers.code.tensor import Pattern, emit_tensor
+
+HELPERS = {
+    "adjugate": '''\
+def adjugate(X):
+    """The adjugate of X, singular or not."""
+    U, s, Vh = np.linalg.svd(X)
+    others = np.array([np.prod(np.delete(s, i)) for i in range(len(s))])
+    return np.linalg.det(U) * np.linalg.det(Vh) * (Vh.T * others) @ U.T
+''',
+    "commutation": '''\
+def commutation(m, n):
+    """K with K vec(X) = vec(X.T) for m by n X."""
+    order = np.arange(m * n).reshape(n, m).T.ravel()
+    return np.eye(m * n)[order]
+''',
+}
+"""Functions that a module defines where it uses them."""
+
+# How tightly a piece of source binds.
+SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+LONGEST_INLINE = 72
+
+_RESERVED = {"np", "scipy", "value", "derivative", "value_and_derivative", "round", "d", *HELPERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A complete module; `arguments` maps variables to the keywords of its functions."""
+
+    source: str
+    arguments: Mapping[str, str]
+
+
+def numpy_code(derivative: Derivative, variables: Mapping[str, Expr], question: str) -> Code:
+    """The NumPy module of a value and its derivative.
+
+    variables are those of the expression, and others that only give sizes.
+    """
+    names = _Names(variables)
+    functions = []
+    for name, wanted in (
+        ("value", ("value",)),
+        ("derivative", ("derivative",)),
+        ("value_and_derivative", ("value", "derivative")),
+    ):
+        g = Generator()
+        makers: dict[str, Callable[[], Value]] = {
+            "value": lambda g=g: g.emit(derivative.value),  # type: ignore[misc]
+            "derivative": lambda g=g: emit_derivative(g, derivative),  # type: ignore[misc]
+        }
+        roots = tuple([makers[w]() for w in wanted])
+        functions.append(_function(name, wanted, roots, names))
+    body = "\n\n".join(functions)
+    imports = ["import numpy as np"] + (["import scipy.special"] if "scipy.special" in body else [])
+    helpers = [source for name, source in HELPERS.items() if f"{name}(" in body]
+    docstring = '"""' + question.replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
+    source = "\n".join([docstring, "", *imports, "", "", "\n\n".join([*helpers, body])])
+    return Code(source, names.arguments)
+
+
+def emit_derivative(g: Generator, derivative: Derivative) -> Value:
+    """The array of the derivative, its axes the value's and then the variables'."""
+    if derivative.notation == "matrix":
+        return g.emit(derivative.result)
+    return emit_tensor(g, entries(*multilinear_form(derivative)))
+
+
+class _Names:
+    """Names of arguments and sizes, renamed where Python or the module has them already."""
+
+    def __init__(self, variables: Mapping[str, Expr]) -> None:
+        self.variables = variables
+        self.taken = set(_RESERVED)
+        self.arguments = {name: self._fresh(name) for name in variables}
+        self.sizes: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+        for name, node in variables.items():
+            for k, axis in enumerate(node.shape.axes):
+                symbol = str(axis)
+                if axis == Size.symbol(symbol) and symbol not in self.sources:
+                    self.sources[symbol] = f"{self.arguments[name]}.shape[{k}]"
+
+    def _fresh(self, name: str) -> str:
+        while name in self.taken or keyword.iskeyword(name) or keyword.issoftkeyword(name):
+            name += "_"
+        self.taken.add(name)
+        return name
+
+    def size(self, symbol: str) -> str:
+        """The name of a size; one that no argument has is an argument itself."""
+        if symbol not in self.sizes:
+            self.sizes[symbol] = self._fresh(symbol)
+            if symbol not in self.sources:
+                self.arguments[symbol] = self.sizes[symbol]
+        return self.sizes[symbol]
+
+
+def _function(name: str, wanted: tuple[str, ...], roots: tuple[Value, ...], names: _Names) -> str:
+    writer = _Writer(names, roots)
+    results = [writer.text(root, SUM) for root in roots]
+    lines = [f"    {names.size(s)} = {names.sources[s]}" for s in sorted(writer.symbols) if s in names.sources]
+    lines += [f"    {line}" for line in writer.lines]
+    arguments = ", ".join(names.arguments.values())
+    signature = f"def {name}(*, {arguments}):" if arguments else f"def {name}():"
+    doc = {"value": "The value.", "derivative": "The derivative."}.get(
+        name, "The value and the derivative, sharing their work."
+    )
+    returned = f"    return {', '.join(results)}"
+    return "\n".join([signature, f'    """{doc}"""', *lines, returned]) + "\n"
+
+
+class _Writer:
+    """Source of the values of one function, in order; what is used once stands where it is used."""
+
+    def __init__(self, names: _Names, roots: tuple[Value, ...]) -> None:
+        self.names = names
+        self.lines: list[str] = []
+        self.symbols: set[str] = set()
+        self.written: dict[Value, tuple[str, int]] = {}
+        self.count = 0
+        order = live(roots)
+        self.uses: dict[Value, int] = dict.fromkeys(roots, 1)
+        for v in order:
+            for a in v.args:
+                self.uses[a] = self.uses.get(a, 0) + 1
+        for v in order:
+            self._write(v)
+
+    def text(self, v: Value, level: int) -> str:
+        """The source of a value, in brackets where it binds less than `level`."""
+        source, binding = self.written[v]
+        return f"({source})" if binding < level else source
+
+    def size(self, size: Size) -> str:
+        """A size in Python."""
+        for s in size.symbols:
+            self.symbols.add(s)
+        mapping = {s: Size.symbol(self.names.size(s)) for s in size.symbols}
+        return str(size.substitute(mapping)).replace("*", " * ").replace("+", " + ")
+
+    def _write(self, v: Value) -> None:
+        if v.kind == "assemble":
+            self.written[v] = (self._assemble(v), ATOM)
+            return
+        source, binding = _SPELLING[v.kind](self, v)
+        simple = v.kind in ("input", "number", "pi")
+        if not simple and (self.uses[v] > 1 or len(source) > LONGEST_INLINE):
+            name = self._name()
+            self.lines.append(f"{name} = {source}")
+            source, binding = name, ATOM
+        self.written[v] = (source, binding)
+
+    def _name(self) -> str:
+        while True:
+            name = f"t{self.count}"
+            self.count += 1
+            if name not in self.names.taken:
+                return name
+
+    def shape(self, sizes: tuple[Size, ...]) -> str:
+        """A tuple of sizes."""
+        inner = ", ".join(self.size(s) for s in sizes)
+        return f"({inner},)" if len(sizes) == 1 else f"({inner})"
+
+    def _assemble(self, v: Value) -> str:
+        """An array filled term by term, through a view of the entries each term is for."""
+        shape, patterns = v.data  # type: ignore[misc]
+        name = self._name()
+        started = False
+        for core, (pattern, full) in zip(v.args, patterns, strict=True):
+            source = self.text(core, SUM)
+            fresh = core.kind not in ("input", "transpose", "expand", "column", "reshape")
+            if not started and pattern.is_dense and full and fresh and self.uses[core] == 1:
+                self.lines.append(f"{name} = {source}")
+            else:
+                if not started:
+                    self.lines.append(f"{name} = np.zeros({self.shape(shape)})")
+                self.lines.append(f"{self._view(name, pattern)} += {source}")
+            started = True
+        return name
+
+    def _view(self, name: str, pattern: Pattern) -> str:
+        if pattern.is_dense:
+            return name
+        target = name
+        if pattern.kept and pattern.kept[-1] == -1:
+            target = f"{name}.reshape{self.shape(pattern.split)}"
+        letters = ascii_letters
+        left = "".join(letters[a] for a in pattern.axes)
+        right = "".join(letters[k] for k in pattern.kept if k >= 0)
+        if left == right:
+            return f"{target}[...]"
+        return f"np.einsum('{left}->{right}', {target})[...]"
+
+
+# ---------------------------------------------------------------- spelling
+_Spelled = tuple[str, int]
+
+
+def number_source(q: Fraction) -> str:
+    """A rational as Python source, a float in any case."""
+    if q.denominator == 1 and abs(q.numerator) < 2**53:
+        return str(q.numerator)
+    return repr(float(q))
+
+
+def _number(w: _Writer, v: Value) -> _Spelled:
+    q = Fraction(v.data)  # type: ignore[arg-type]
+    source = number_source(q)
+    if q.denominator == 1:
+        source += ".0"  # never integer arithmetic
+    return source, UNARY if q < 0 else ATOM
+
+
+def _infix(operator: str, level: int) -> Callable[[_Writer, Value], _Spelled]:
+    def spell(w: _Writer, v: Value) -> _Spelled:
+        a, b = v.args
+        tight = level + 1
+        return f"{w.text(a, level)} {operator} {w.text(b, tight)}", level
+
+    return spell
+
+
+def _call(name: str) -> Callable[[_Writer, Value], _Spelled]:
+    return lambda w, v: (f"{name}({', '.join(w.text(a, SUM) for a in v.args)})", ATOM)
+
+
+def _table_call(w: _Writer, v: Value) -> _Spelled:
+    op = v.data
+    assert isinstance(op, Op)
+    if "{0}." in op.numpy or "{0} " in op.numpy:
+        return op.numpy.format(*[w.text(a, ATOM) for a in v.args]), SUM
+    return op.numpy.format(*[w.text(a, SUM) for a in v.args]), ATOM
+
+
+def _expand(w: _Writer, v: Value) -> _Spelled:
+    mask = v.data
+    assert isinstance(mask, tuple)
+    inside = ", ".join(":" if there else "None" for there in mask)
+    return f"{w.text(v.args[0], ATOM)}[{inside}]", ATOM
+
+
+def _column(w: _Writer, v: Value) -> _Spelled:
+    a = v.args[0]
+    if a.rank == 0:
+        return f"np.atleast_1d({w.text(a, SUM)})", ATOM
+    return f"{w.text(a, ATOM)}[:, None]", ATOM
+
+
+def _contract(w: _Writer, v: Value) -> _Spelled:
+    spec, out = v.data  # type: ignore[misc]
+    left = ",".join("".join(ascii_letters[k] for k in part) for part in spec)
+    right = "".join(ascii_letters[k] for k in out)
+    arrays = ", ".join(w.text(a, SUM) for a in v.args)
+    optimize = ", optimize=True" if len(v.args) > 2 else ""  # noqa: PLR2004
+    return f"np.einsum('{left}->{right}', {arrays}{optimize})", ATOM
+
+
+def _matrix_power(w: _Writer, v: Value) -> _Spelled:
+    X, k = v.args
+    exponent = (
+        str(Fraction(k.data))  # type: ignore[arg-type]
+        if k.kind == "number"
+        else f"round({w.text(k, SUM)})"
+    )
+    return f"np.linalg.matrix_power({w.text(X, SUM)}, {exponent})", ATOM
+
+
+def _selection(w: _Writer, v: Value) -> _Spelled:
+    whole, part, before = v.data  # type: ignore[misc]
+    offset = w.size(-before) if before.terms else "0"
+    return f"np.eye({w.size(whole)}, {w.size(part)}, {offset})", ATOM
+
+
+def _unit(w: _Writer, v: Value) -> _Spelled:
+    whole, before = v.data  # type: ignore[misc]
+    return f"np.eye({w.size(whole)})[{w.size(before)}]", ATOM
+
+
+def _block(w: _Writer, v: Value) -> _Spelled:
+    lengths = v.data
+    assert isinstance(lengths, tuple)
+    rows, start = [], 0
+    for length in lengths:
+        row = ", ".join(w.text(a, SUM) for a in v.args[start : start + length])
+        rows.append(f"[{row}]")
+        start += length
+    return f"np.block([{', '.join(rows)}])", ATOM
+
+
+def _pow(w: _Writer, v: Value) -> _Spelled:
+    a, b = v.args
+    if b.kind == "number":
+        exponent = number_source(Fraction(b.data))  # type: ignore[arg-type]
+        return f"{w.text(a, ATOM)}**{exponent}", POWER
+    return f"{w.text(a, ATOM)}**{w.text(b, ATOM)}", POWER
+
+
+_SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
+    "input": lambda w, v: (w.names.arguments[str(v.data)], ATOM),
+    "size": lambda w, v: (f"({w.size(v.data)})", ATOM),  # type: ignore[arg-type]
+    "number": _number,
+    "pi": lambda w, v: ("np.pi", ATOM),
+    "eye": lambda w, v: (f"np.eye({w.size(v.data)})", ATOM),  # type: ignore[arg-type]
+    "ones": lambda w, v: (f"np.ones({w.size(v.data)})", ATOM),  # type: ignore[arg-type]
+    "zeros": lambda w, v: (f"np.zeros({w.shape(v.data)})", ATOM),  # type: ignore[arg-type]
+    "commutation": lambda w, v: (
+        f"commutation({', '.join(w.size(s) for s in v.data)})",  # type: ignore[union-attr]
+        ATOM,
+    ),
+    "add": _infix("+", SUM),
+    "sub": _infix("-", SUM),
+    "mul": _infix("*", PRODUCT),
+    "div": _infix("/", PRODUCT),
+    "matmul": _infix("@", PRODUCT),
+    "neg": lambda w, v: (f"-{w.text(v.args[0], UNARY)}", UNARY),
+    "pow": _pow,
+    "sqrt": _call("np.sqrt"),
+    "norm": _call("np.linalg.norm"),
+    "sum": _call("np.sum"),
+    "outer": _call("np.outer"),
+    "solve": _call("np.linalg.solve"),
+    "inverse": _call("np.linalg.inv"),
+    "matrix power": _matrix_power,
+    "transpose": lambda w, v: (f"{w.text(v.args[0], ATOM)}.T", ATOM),
+    "column": _column,
+    "call": _table_call,
+    "reshape": lambda w, v: (
+        f"{w.text(v.args[0], ATOM)}.reshape{w.shape(v.data)}",  # type: ignore[arg-type]
+        ATOM,
+    ),
+    "unvec": lambda w, v: (
+        f"{w.text(v.args[0], ATOM)}.reshape{w.shape(tuple(reversed(v.data)))}.T",  # type: ignore[arg-type]
+        ATOM,
+    ),
+    "permute": lambda w, v: (f"np.transpose({w.text(v.args[0], SUM)}, {v.data})", ATOM),
+    "expand": _expand,
+    "contract": _contract,
+    "concatenate": lambda w, v: (
+        f"np.concatenate([{', '.join(w.text(a, SUM) for a in v.args)}])",
+        ATOM,
+    ),
+    "block": _block,
+    "selection": _selection,
+    "unit": _unit,
+}
+

@@ -1,0 +1,503 @@
+"""Shapes of all parts of a formula, by unification, before any expression is built."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import mcalc.ops  # noqa: F401 - fills the table
+from mcalc.core.op import OPS, Op
+from mcalc.core.shape import SCALAR, Shape, axis_product
+from mcalc.core.size import UNKNOWN, Axis, Size, SizeMismatch, Unifier
+from mcalc.errors import LimitError, McalcError, ShapeError, UnknownName
+from mcalc.ops.reductions import ALONG_AXIS
+from mcalc.ops.shaping import DIAG, DIAGONAL
+from mcalc.syntax.characters import quote
+from mcalc.syntax.names import default_kind
+from mcalc.syntax.surface import Node
+
+MAX_VARIABLES = 50
+
+SQUARE = ("symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "spd", "psd")
+_TOGETHER = {"symmetric", "spd", "psd", "diagonal"}
+SIZED = {"ones": (1, 2), "zeros": (1, 2), "eye": (1, 1), "commutation": (2, 2)}
+"""Functions whose arguments are sizes, with the number of them."""
+
+
+class Declaration(Protocol):
+    """What a request says of a variable; None and the empty tuple where it says nothing."""
+
+    @property
+    def kind(self) -> str | None:
+        """scalar, vector, row_vector or matrix."""
+
+    @property
+    def shape(self) -> tuple[str | int, ...] | None:
+        """Sizes, by name or number."""
+
+    @property
+    def structure(self) -> tuple[str, ...]:
+        """Words as `symmetric` and `positive`."""
+
+
+class Inference:
+    """Shapes under one unification; nodes are visited arguments first."""
+
+    def __init__(self, declared: Mapping[str, Declaration]) -> None:
+        self.declared = declared
+        self.sizes = Unifier()
+        self.variables: dict[str, Shape] = {}
+        self.definitions: dict[str, Node] = {}
+        self.shapes: dict[Node, Shape] = {}
+        self.resolved_ops: dict[Node, Op] = {}
+        for name in declared:
+            self._declare(name)
+
+    # ------------------------------------------------------------ variables
+    def _declare(self, name: str) -> Shape:
+        """The shape of a variable as declared, unknown sizes where nothing is said."""
+        if len(self.variables) >= MAX_VARIABLES:
+            raise LimitError(f"more than {MAX_VARIABLES} variables")
+        said = self.declared.get(name)
+        structure = said.structure if said else ()
+        shape = _blank(name, said, self.sizes.fresh)
+        axes = shape.axes
+        if said is not None and said.shape is not None:
+            if len(said.shape) != len(axes):
+                raise ShapeError(
+                    f"{name} is declared a {shape.kind.replace('_', ' ')} "
+                    f"with {len(said.shape)} sizes; it has {len(axes)}"
+                )
+            sizes = [Size.of(s) if isinstance(s, int) else Size.symbol(s) for s in said.shape]
+            for axis, size in zip(axes, sizes, strict=True):
+                self.sizes.unify(axis, size)
+        square = [word for word in structure if word in SQUARE]
+        if len(square) > 1 and not set(square) <= _TOGETHER:
+            raise ShapeError(f"{name} cannot be {' and '.join(square)} at once")
+        if square:
+            if not shape.is_matrix:
+                raise ShapeError(f"{name} is {shape.describe()}; only a matrix is {square[0]}")
+            try:
+                self.sizes.unify(*axes)
+            except SizeMismatch:
+                raise ShapeError(
+                    f"{name} is declared {self.show(shape)} and {square[0]}, but only a square "
+                    "matrix can be"
+                ) from None
+        self.variables[name] = shape
+        return shape
+
+    def resolve(self, shape: Shape) -> Shape:
+        """The shape with all that is known by now."""
+        return Shape(self.sizes.resolve(shape.rows), self.sizes.resolve(shape.cols))
+
+    # ------------------------------------------------------------ messages
+    def size_names(self) -> dict[str, Size]:
+        """A name for each size of a variable that has none, in the order of the variables."""
+        taken = set(self.declared) | set(self.variables)
+        for shape in self.variables.values():
+            taken.update(s for axis in self.resolve(shape).axes for s in axis.symbols)
+        names: dict[str, Size] = {}
+        pool = _size_pool(taken)
+        for name in sorted(self.variables):
+            rows, cols = self.resolve(self.variables[name])
+            for axis, first in ((rows, True), (cols, False)):
+                for symbol in axis.symbols if axis is not None else ():
+                    if not symbol.startswith(UNKNOWN) or symbol in names:
+                        continue
+                    wide = first and rows is not None and cols is not None and rows != cols
+                    names[symbol] = Size.symbol(pool(wide))
+        return names
+
+    def show(self, shape: Shape) -> str:
+        """`m×n`, `n entries`, `a scalar`, in the names that the answer would use."""
+        shape = self.resolve(shape)
+        names = self.size_names()
+        rows, cols = (None if a is None else _plain(a.substitute(names)) for a in shape)
+        if rows is not None and cols is not None:
+            return f"{rows}×{cols}"
+        if rows is None and cols is None:
+            return "a scalar"
+        return f"a vector of {rows} entries" if cols is None else f"a row of {cols} entries"
+
+    def _is(self, text: str, node: Node) -> str:
+        shape = self.resolve(self.shapes[node])
+        verb = "is" if not shape.is_column else "has"
+        shown = self.show(shape)
+        if shape.is_column:
+            shown = shown.removeprefix("a vector of ")
+        return f"{text} {verb} {shown}"
+
+    # ------------------------------------------------------------ the visit
+    def visit(self, node: Node, text: str) -> None:
+        """The shape of a node whose arguments have theirs.
+
+        Raises: ShapeError, UnknownName with the place.
+        """
+        try:
+            self.shapes[node] = self._shape(node, text)
+        except McalcError as error:
+            start, end = node.start, node.end
+            if isinstance(error, UnknownName):
+                start, end = node.op_start, node.op_end
+            raise error.at(start, end - start) from None
+
+    def _shape(self, node: Node, text: str) -> Shape:
+        if node.kind == "number":
+            return SCALAR
+        if node.kind == "name":
+            return self._name(node.text)
+        if node.kind in ("unary", "definition"):
+            return self.shapes[node.args[0]]
+        if node.kind == "where":
+            return self.shapes[node.args[0]]
+        if node.kind == "transpose":
+            return self.shapes[node.args[0]].T
+        if node.kind == "norm":
+            return SCALAR
+        if node.kind == "block":
+            return self._block(node)
+        if node.kind == "row":
+            return SCALAR
+        if node.kind == "call":
+            return self._call(node, text)
+        return self._binary(node, text)
+
+    def _name(self, name: str) -> Shape:
+        if name in self.definitions:
+            return self.shapes[self.definitions[name]]
+        if name not in self.variables and name not in self.declared:
+            if name == "eye":
+                size = self.sizes.fresh()
+                return Shape(size, size)
+            if name in ("ones", "zeros"):
+                fresh = self.sizes.fresh
+                return Shape(fresh(maybe_absent=True), fresh(maybe_absent=True))
+            if name == "pi":
+                return SCALAR
+        return self.variables.get(name) or self._declare(name)
+
+    # ------------------------------------------------------------ operators
+    def _binary(self, node: Node, text: str) -> Shape:
+        left, right = node.args
+        if self.is_transpose_mark(node):
+            return self.shapes[left].T
+        a, b = self.resolve(self.shapes[left]), self.resolve(self.shapes[right])
+        here, there = (text[n.start : n.end] for n in (left, right))
+        rule: Callable[[Shape, Shape], Shape] = getattr(self, _RULES[node.text])
+        try:
+            return rule(a, b)
+        except SizeMismatch:
+            facts = f"{self._is(quote(here), left)}, {self._is(quote(there), right)}"
+            message, hint = _explain(node.text, a, b, here, there, facts)
+            raise ShapeError(message, hint=hint) from None
+
+    def is_transpose_mark(self, node: Node) -> bool:
+        """Whether this is `X^T` with no variable T."""
+        return (
+            node.kind == "binary"
+            and node.text == "^"
+            and node.args[1].kind == "name"
+            and node.args[1].text == "T"
+            and "T" not in self.declared
+            and "T" not in self.definitions
+        )
+
+    def _same(self, a: Shape, b: Shape) -> Shape:
+        self.sizes.unify(a.rows, b.rows)
+        self.sizes.unify(a.cols, b.cols)
+        return a
+
+    def _spread(self, a: Shape, b: Shape) -> Shape:
+        if a.is_scalar:
+            return b
+        return a if b.is_scalar else self._same(a, b)
+
+    def _times(self, a: Shape, b: Shape) -> Shape:
+        if a.is_scalar:
+            return b
+        if b.is_scalar:
+            return a
+        self.sizes.unify(a.cols, b.rows)
+        return Shape(a.rows, b.cols)
+
+    def _square(self, a: Shape) -> None:
+        if not a.is_matrix:
+            raise SizeMismatch
+        self.sizes.unify(a.rows, a.cols)
+
+    def _over(self, a: Shape, b: Shape) -> Shape:
+        if b.is_scalar:
+            return a
+        self._square(b)
+        return self._times(a, b)
+
+    def _under(self, a: Shape, b: Shape) -> Shape:
+        if a.is_scalar:
+            return b
+        self._square(a)
+        return self._times(a, b)
+
+    def _raised(self, a: Shape, b: Shape) -> Shape:
+        if not b.is_scalar:
+            raise SizeMismatch
+        if not a.is_scalar:
+            self._square(a)
+        return a
+
+    def _kron(self, a: Shape, b: Shape) -> Shape:
+        return Shape(axis_product(a.rows, b.rows), axis_product(a.cols, b.cols))
+
+    # ------------------------------------------------------------ blocks
+    def _block(self, node: Node) -> Shape:
+        """Heights agree along a row of blocks, widths add up to the same; None counts as one."""
+        grid = [[self.resolve(self.shapes[e]) for e in row.args] for row in node.args]
+        entries = [shape for row in grid for shape in row]
+        heights, widths = [], []
+        try:
+            for row in grid:
+                for shape in row[1:]:
+                    self.sizes.unify(_length(row[0].rows), _length(shape.rows))
+                heights.append(_length(row[0].rows))
+                widths.append(_total([_length(shape.cols) for shape in row]))
+            for width in widths[1:]:
+                self.sizes.unify(widths[0], width)
+        except SizeMismatch:
+            shown = "; ".join(", ".join(self.show(s) for s in row) for row in grid)
+            raise ShapeError(
+                f"these blocks do not fit together: [{shown}]",
+                hint="blocks in a row have one height, and all rows have one width",
+            ) from None
+        one_column = all(len(row) == 1 for row in grid) and all(s.cols is None for s in entries)
+        one_row = len(grid) == 1 and all(s.rows is None for s in entries)
+        return Shape(
+            None if one_row else _total(heights),
+            None if one_column else widths[0],
+        )
+
+    # ------------------------------------------------------------ calls
+    def _call(self, node: Node, text: str) -> Shape:
+        name = node.text
+        if name in SIZED:
+            return self._sized(node)
+        if name in ("vector", "matrix"):
+            _arity(node, 1, 1)
+            if not self.resolve(self.shapes[node.args[0]]).is_scalar:
+                raise ShapeError(f"{name}(…) takes a scalar: all its entries are that number")
+            size = self.sizes.fresh
+            return Shape(size(), None if name == "vector" else size())
+        if name == "d" and len(node.args) == 1 and node.args[0].kind == "name":
+            return self.shapes[node.args[0]]
+        op = self._function(node)
+        self.resolved_ops[node] = op
+        assert op.signature is not None
+        shapes = [self.resolve(self.shapes[a]) for a in self.arguments(node)]
+        try:
+            return op.signature.apply(shapes, self.sizes.unify)
+        except SizeMismatch:
+            raise self._unfit(node, op, text) from None
+
+    def arguments(self, node: Node) -> tuple[Node, ...]:
+        """The arguments that are expressions, not an axis."""
+        axis = node.text in ("sum", "mean") and len(node.args) > 1
+        return node.args[:1] if axis else node.args
+
+    def _function(self, node: Node) -> Op:
+        """The operation a call means.
+
+        Raises: UnknownName; ParseError for a wrong number of arguments.
+        """
+        name = node.text
+        if name not in OPS:
+            known = [n for n in (*OPS, *SIZED, "vector", "matrix") if " " not in n]
+            near = difflib.get_close_matches(_SYNONYMS.get(name, name), known, 1, 0.6)
+            hint = f"did you mean {near[0]}?" if near else "`mcalc functions` lists them all"
+            raise UnknownName(f"there is no function {quote(name)}", hint=hint)
+        op = OPS[name]
+        assert op.signature is not None
+        if name in ("sum", "mean"):
+            _arity(node, 1, 2)
+            if len(node.args) == 1:
+                return op
+            axis = node.args[1].text if node.args[1].kind == "number" else ""
+            if axis not in ("1", "2"):
+                raise ShapeError(
+                    f"the second argument of {name} is 1 or 2",
+                    hint=f"{name}(X, 1) works down the columns, {name}(X, 2) along the rows",
+                )
+            return ALONG_AXIS[name, int(axis)]
+        _arity(node, len(op.signature.arguments), len(op.signature.arguments))
+        if op is DIAG and self.resolve(self.shapes[node.args[0]]).is_matrix:
+            return DIAGONAL
+        return op
+
+    def _unfit(self, node: Node, op: Op, text: str) -> ShapeError:
+        arguments = self.arguments(node)
+        shown = [self._is(quote(text[a.start : a.end]), a) for a in arguments]
+        pattern = op.signature.arguments[0] if op.signature else ("", "", False)
+        if len(arguments) == 1 and pattern[0] == pattern[1]:
+            return ShapeError(
+                f"{node.text} takes a square matrix; {shown[0]}",
+                hint="declare its shape as n×n" if not _is_rectangle(self, arguments[0]) else None,
+            )
+        return ShapeError(f"{node.text} does not take these: {', '.join(shown)}")
+
+    def _sized(self, node: Node) -> Shape:
+        _arity(node, *SIZED[node.text])
+        sizes = [size_of(a) for a in node.args]
+        if node.text == "eye":
+            return Shape(sizes[0], sizes[0])
+        if node.text == "commutation":
+            whole = sizes[0] * sizes[1]
+            return Shape(whole, whole)
+        return Shape(sizes[0], sizes[1] if len(sizes) > 1 else None)
+
+
+_RULES = {
+    "+": "_same",
+    "-": "_same",
+    "*": "_times",
+    ".*": "_spread",
+    "./": "_spread",
+    "/": "_over",
+    "\\": "_under",
+    "^": "_raised",
+    ".^": "_spread",
+    "kron": "_kron",
+}
+_SYNONYMS = {"ln": "log", "logarithm": "log", "eig": "eigvals", "svd": "svdvals", "norm": "norm2"}
+
+
+def _explain(
+    operator: str, a: Shape, b: Shape, here: str, there: str, facts: str
+) -> tuple[str, str | None]:
+    """The message and the cure for two operands that do not fit."""
+    if operator in ("+", "-"):
+        scalar, array, name = (a, b, here) if a.is_scalar else (b, a, there)
+        if scalar.is_scalar:
+            word = "matrix" if array.is_matrix else "vector"
+            constant = f"{word}({name})" + ("'" if array.is_row else "")
+            return (
+                f"a scalar and a {word} cannot be added: {facts}",
+                f"write {constant} for a {word} with all entries {name}",
+            )
+        return f"both sides of {operator} must have one shape: {facts}", _transposed_hint(a, b)
+    if operator == "*":
+        elementwise = a.kind == b.kind and not a.is_matrix
+        hint = None
+        if elementwise:
+            hint = f"{here}.*{there} multiplies element by element, {here}'*{there} is a scalar"
+            if a.is_row:
+                hint = f"{here}.*{there} multiplies element by element"
+        elif a.is_matrix and b.is_matrix:
+            hint = f"transpose one of them, or multiply element by element with {here}.*{there}"
+        needs = ""
+        if a.cols is not None and b.rows is not None:
+            needs = "; the columns of the left side must be as many as the rows of the right"
+        return f"{here}*{there} does not fit: {facts}{needs}", hint
+    if operator == "/":
+        if b.is_matrix:
+            return f"only a square matrix divides: {facts}", None
+        return f"division by a vector: {facts}", f"{here}./{there} divides element by element"
+    if operator == "\\":
+        return f"only a square matrix divides: {facts}", None
+    if operator == "^":
+        if not b.is_scalar:
+            return f"an exponent is a scalar: {facts}", f"{here}.^{there} works element by element"
+        hint = f"{here}.^{there} raises each entry"
+        return f"only a square matrix has powers: {facts}", hint
+    return f"{operator} works on one shape or with a scalar: {facts}", _transposed_hint(a, b)
+
+
+def _transposed_hint(a: Shape, b: Shape) -> str | None:
+    return "transpose one of them" if a.T == b or {a.kind, b.kind} == {"vector", "row_vector"} else None
+
+
+def _is_rectangle(inference: Inference, node: Node) -> bool:
+    shape = inference.resolve(inference.shapes[node])
+    return not shape.is_matrix or all(axis.value is not None for axis in shape.axes)
+
+
+def _blank(name: str, said: Declaration | None, fresh: Callable[[], Size]) -> Shape:
+    kind = said.kind if said else None
+    if kind is None:
+        kind = default_kind(name)
+        if said is not None and any(word in SQUARE for word in said.structure):
+            kind = "matrix"
+        elif said is not None and said.shape is not None:
+            by_length = {0: "scalar", 1: kind if kind == "row_vector" else "vector", 2: "matrix"}
+            kind = by_length.get(len(said.shape), kind)
+    rows = fresh() if kind in ("vector", "matrix") else None
+    cols = fresh() if kind in ("row_vector", "matrix") else None
+    return Shape(rows, cols)
+
+
+def _size_pool(taken: set[str]) -> Callable[[bool], str]:
+    """Names for sizes: m for the rows of a matrix that is not square, else n, p, q, …"""
+    letters = iter([c for c in "npqrstuvw" if c not in taken])
+    numbered = iter(f"n{i}" for i in range(1, 10_000) if f"n{i}" not in taken)
+    first = ["m"] if "m" not in taken else []
+
+    def take(wide: bool) -> str:
+        if wide and first:
+            return first.pop()
+        return next(letters, "") or next(numbered)
+
+    return take
+
+
+def _plain(size: Size) -> str:
+    """A size in a message; what has no name yet is a question mark."""
+    return "?" if any(s.startswith(UNKNOWN) for s in size.symbols) else str(size)
+
+
+def _arity(node: Node, least: int, most: int) -> None:
+    if not least <= len(node.args) <= most:
+        from mcalc.errors import ParseError
+
+        count = str(least) if least == most else f"{least} or {most}"
+        raise ParseError(
+            f"{node.text} takes {count} argument{'s' if count != '1' else ''}, "
+            f"not {len(node.args)}"
+        )
+
+
+def size_of(node: Node) -> Size:
+    """The size written as an argument of eye, ones, zeros: whole numbers, names, sums, products.
+
+    Raises: ShapeError.
+    """
+    made: dict[Node, Size] = {}
+    stack = [node]
+    while stack:
+        top = stack[-1]
+        missing = [a for a in top.args if a not in made]
+        if missing and top.kind == "binary" and top.text in ("+", "*"):
+            stack.extend(missing)
+            continue
+        stack.pop()
+        if top.kind == "name":
+            made[top] = Size.symbol(top.text)
+        elif top.kind == "number" and top.text.isdigit() and 0 < int(top.text) < 10**9:
+            made[top] = Size.of(int(top.text))
+        elif top.kind == "binary" and top.text == "+":
+            made[top] = made[top.args[0]] + made[top.args[1]]
+        elif top.kind == "binary" and top.text == "*":
+            made[top] = made[top.args[0]] * made[top.args[1]]
+        else:
+            raise ShapeError(
+                "a size is a whole number, a name, or a sum or product of sizes"
+            ).at(top.start, top.end - top.start)
+    return made[node]
+
+
+def _length(axis: Axis) -> Size:
+    return Size.of(1) if axis is None else axis
+
+
+def _total(lengths: list[Size]) -> Size:
+    whole = Size.of(0)
+    for length in lengths:
+        whole = whole + length
+    return whole

@@ -1,0 +1,310 @@
+"""From the surface tree to expressions: as written, for display, and in normal form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mcalc.core.algebra import (
+    ADD,
+    HADAMARD,
+    MATPOW,
+    MUL,
+    POWER,
+    TRANSPOSE,
+    add,
+    call,
+    eye,
+    filled,
+    hadamard,
+    inverse,
+    matpow,
+    mul,
+    number,
+    power,
+    scale,
+    subtract,
+    transpose,
+    zeros,
+)
+from mcalc.core.expr import Expr, intern
+from mcalc.core.leaves import commutation, pi, tangent, variable
+from mcalc.core.op import OPS, Op
+from mcalc.core.shape import Shape
+from mcalc.core.size import UNKNOWN
+from mcalc.errors import DomainError, McalcError, ShapeError
+from mcalc.ops.blocks import blocks
+from mcalc.ops.shaping import kron
+from mcalc.syntax.infer import SIZED, Declaration, Inference, size_of
+from mcalc.syntax.surface import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A formula with its variables: `written` as typed, `value` in normal form.
+
+    variables are those that occur, in alphabetical order, capitals first; declared are all that a
+    declaration names.
+    """
+
+    written: Expr
+    value: Expr
+    variables: Mapping[str, Expr]
+    declared: Mapping[str, Expr]
+
+
+def lower(tree: Node, text: str, declared: Mapping[str, Declaration]) -> Lowered:
+    """The expression a surface tree stands for.
+
+    Raises: ShapeError, UnknownName, DomainError, ParseError (a wrong number of arguments), with
+        the place in the text.
+    """
+    inference = Inference(declared)
+    order = list(_postorder(tree, inference))
+    for node in order:
+        inference.visit(node, text)
+    if inference.sizes.unsolved is not None:
+        left, right = inference.sizes.unsolved
+        names = inference.size_names()
+        raise ShapeError(
+            f"the sizes {left.substitute(names)} and {right.substitute(names)} must be equal, "
+            "and nothing says how",
+            hint="declare the sizes of the variables in them",
+        )
+    return _Builder(inference, text).build(order, tree)
+
+
+def _postorder(tree: Node, inference: Inference) -> Iterator[Node]:
+    """Definitions in their order, then the body; arguments before what uses them.
+
+    Sizes in calls, and a transpose mark, are no expressions and are not visited.
+    """
+    stack: list[tuple[Node, bool]] = [(tree, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            yield node
+            continue
+        stack.append((node, True))
+        args = node.args
+        if node.kind == "where":
+            args = (*node.args[1:], node.args[0])
+        elif node.kind == "definition":
+            stack[-1] = (node, True)
+        elif node.kind == "call" and node.text in SIZED:
+            args = ()
+        elif node.kind == "call":
+            args = inference.arguments(node)
+        elif inference.is_transpose_mark(node):
+            args = node.args[:1]
+        stack.extend((a, False) for a in reversed(args))
+        if node.kind == "definition":
+            inference.definitions.setdefault(node.text, node)
+
+
+class _Builder:
+    def __init__(self, inference: Inference, text: str) -> None:
+        self.inference = inference
+        self.text = text
+        self.names = inference.size_names()
+        self.variables: dict[str, Expr] = {}
+        self.value: dict[Node, Expr] = {}
+        self.written: dict[Node, Expr] = {}
+
+    def build(self, order: list[Node], tree: Node) -> Lowered:
+        for node in order:
+            if node.kind == "row":
+                continue
+            try:
+                self._build(node)
+            except McalcError as error:
+                raise error.at(node.start, node.end - node.start) from None
+        declared = {name: self._variable(name) for name in self.inference.declared}
+        used = {name: self.variables[name] for name in sorted(self.variables)}
+        return Lowered(self.written[tree], self.value[tree], used, declared)
+
+    def _shape(self, node: Node) -> Shape:
+        """The shape of a node, its sizes named.
+
+        Raises: ShapeError where nothing fixes a size.
+        """
+        shape = self.inference.resolve(self.inference.shapes[node])
+        named = Shape(*(None if a is None else a.substitute(self.names) for a in shape))
+        for axis in named.axes:
+            if any(s.startswith(UNKNOWN) for s in axis.symbols):
+                raise ShapeError(
+                    "nothing fixes the size of this constant",
+                    hint="write its size: eye(n), ones(n), ones(m, n)",
+                )
+        return named
+
+    def _variable(self, name: str) -> Expr:
+        shape = self.inference.resolve(self.inference.variables[name])
+        named = Shape(*(None if a is None else a.substitute(self.names) for a in shape))
+        said = self.inference.declared.get(name)
+        return variable(name, named, tuple(sorted(set(said.structure))) if said else ())
+
+    def _both(self, node: Node, e: Expr) -> None:
+        self.value[node] = self.written[node] = e
+
+    def _build(self, node: Node) -> None:
+        if node.kind == "number":
+            self._both(node, number(_number(node.text)))
+        elif node.kind == "name":
+            self._name(node)
+        elif node.kind in ("where", "definition"):
+            self.value[node] = self.value[node.args[0]]
+            self.written[node] = self.written[node.args[0]]
+        elif node.kind == "unary":
+            sign = -1 if node.text == "-" else 1
+            a, w = self.value[node.args[0]], self.written[node.args[0]]
+            self.value[node] = scale(sign, a)
+            self.written[node] = w if sign == 1 else _written_sum((w,), (Fraction(-1),), w.shape)
+        elif node.kind == "transpose" or self.inference.is_transpose_mark(node):
+            a, w = self.value[node.args[0]], self.written[node.args[0]]
+            self.value[node] = transpose(a)
+            self.written[node] = w if w.shape.is_scalar else _as_written(TRANSPOSE, (w,), w.shape.T)
+        elif node.kind == "norm":
+            self._apply(node, OPS["norm2"], node.args)
+        elif node.kind == "block":
+            rows = [[self.value[e] for e in row.args] for row in node.args]
+            self._both(node, blocks(rows, self._shape(node)))
+        elif node.kind == "call":
+            self._call(node)
+        else:
+            self._binary(node)
+
+    def _name(self, node: Node) -> None:
+        name = node.text
+        definition = self.inference.definitions.get(name)
+        if definition is not None:
+            self.value[node], self.written[node] = self.value[definition], self.written[definition]
+        elif name in self.inference.variables:
+            if name not in self.variables:
+                self.variables[name] = self._variable(name)
+            self._both(node, self.variables[name])
+        elif name == "pi":
+            self._both(node, pi())
+        else:
+            self._constant(node, name)
+
+    def _constant(self, node: Node, name: str) -> None:
+        shape = self._shape(node)
+        if name == "eye":
+            self._both(node, eye(shape.axes[0]))
+        elif name == "zeros":
+            self._both(node, zeros(shape))
+        else:
+            self._both(node, filled(shape))
+
+    def _call(self, node: Node) -> None:
+        if node.text == "commutation":
+            m, n = (size_of(a) for a in node.args)
+            self._both(node, commutation(m, n))
+        elif node.text in SIZED:
+            self._constant(node, node.text)
+        elif node.text in ("vector", "matrix"):
+            self._both(node, mul(self.value[node.args[0]], filled(self._shape(node))))
+        elif node.text == "d" and node not in self.inference.resolved_ops:
+            self._both(node, tangent(self.value[node.args[0]]))
+        else:
+            op = self.inference.resolved_ops[node]
+            self._apply(node, op, self.inference.arguments(node))
+
+    def _apply(self, node: Node, op: Op, arguments: tuple[Node, ...]) -> None:
+        self.value[node] = call(op, *[self.value[a] for a in arguments])
+        written = tuple([self.written[a] for a in arguments])
+        self.written[node] = _as_written(op, written, self.value[node].shape)
+
+    def _binary(self, node: Node) -> None:
+        left, right = node.args
+        a, b = self.value[left], self.value[right]
+        u, v = self.written[left], self.written[right]
+        shape = self._shape(node)
+        if node.text in ("+", "-"):
+            sign = Fraction(1 if node.text == "+" else -1)
+            self.value[node] = add(a, b) if sign == 1 else subtract(a, b)
+            self.written[node] = _continued_sum(u, v, sign, shape)
+        elif node.text == "*":
+            self.value[node] = mul(a, b)
+            self.written[node] = _continued(MUL, u, v, shape)
+        elif node.text == ".*":
+            self.value[node] = hadamard(a, b)
+            product = MUL if u.shape.is_scalar or v.shape.is_scalar else HADAMARD
+            self.written[node] = _continued(product, u, v, shape)
+        elif node.text == "/":
+            self.value[node] = mul(a, inverse(b))
+            self.written[node] = _continued(MUL, u, _reciprocal(v), shape)
+        elif node.text == "\\":
+            self.value[node] = mul(inverse(a), b)
+            self.written[node] = _as_written(MUL, (_reciprocal(u), v), shape)
+        elif node.text == "./":
+            self.value[node] = _elementwise_quotient(a, b)
+            product = MUL if u.shape.is_scalar or v.shape.is_scalar else HADAMARD
+            self.written[node] = _continued(product, u, _entry_reciprocal(v), shape)
+        elif node.text == "kron":
+            self.value[node] = kron(a, b)
+            self.written[node] = _as_written(OPS["kron"], (u, v), shape)
+        else:
+            self._power(node, a, b, u, v)
+
+    def _power(self, node: Node, a: Expr, b: Expr, u: Expr, v: Expr) -> None:
+        if node.text == "^" and not a.shape.is_scalar:
+            self.value[node] = matpow(a, b)
+            self.written[node] = _as_written(MATPOW, (u, v), u.shape)
+            return
+        if a.shape.is_scalar and not b.shape.is_scalar:
+            a = mul(a, filled(b.shape))
+            u = _as_written(MUL, (u, filled(b.shape)), b.shape)
+        self.value[node] = power(a, b)
+        self.written[node] = _as_written(POWER, (u, v), u.shape)
+
+
+def _number(literal: str) -> Fraction:
+    """The exact value of a literal.
+
+    Raises: DomainError where a float cannot hold it.
+    """
+    _, _, exponent = re.sub("[eE]", "e", literal).partition("e")
+    if exponent and abs(int(exponent)) > 400:  # noqa: PLR2004 - beyond any float with 50 digits
+        size = "large" if int(exponent) > 0 else "small"
+        raise DomainError(f"{literal} is too {size} for a float")
+    return Fraction(literal)
+
+
+def _as_written(op: Op, args: tuple[Expr, ...], shape: Shape, data: Hashable = None) -> Expr:
+    """A node as typed, in no normal form; for display."""
+    return intern(op, args, shape, data, written=True)
+
+
+def _reciprocal(e: Expr) -> Expr:
+    return _as_written(POWER if e.shape.is_scalar else MATPOW, (e, number(-1)), e.shape)
+
+
+def _entry_reciprocal(e: Expr) -> Expr:
+    return _as_written(POWER, (e, number(-1)), e.shape)
+
+
+def _elementwise_quotient(a: Expr, b: Expr) -> Expr:
+    return hadamard(a, power(b, number(-1)))
+
+
+def _continued(op: Op, u: Expr, v: Expr, shape: Shape) -> Expr:
+    """u*v as written; a product on the left goes on."""
+    front = u.args if u.op is op and not u.shape.is_scalar else (u,)
+    return _as_written(op, (*front, v), shape)
+
+
+def _continued_sum(u: Expr, v: Expr, sign: Fraction, shape: Shape) -> Expr:
+    if u.op is ADD:
+        assert isinstance(u.data, tuple)
+        return _written_sum((*u.args, v), (*u.data, sign), shape)
+    return _written_sum((u, v), (Fraction(1), sign), shape)
+
+
+def _written_sum(args: tuple[Expr, ...], signs: tuple[Fraction, ...], shape: Shape) -> Expr:
+    return _as_written(ADD, args, shape, signs)
+
+
