@@ -62,6 +62,8 @@ class Op:
     before, after (node, right neighbour), (node, left neighbour) ↦ a simpler form of their product, or None
     spelled       node ↦ the same in operations that have a name in the language, where it has none
     masks         (node, other factor) ↦ a simpler form of their element-wise product, or None
+    needs_symmetric  whether the argument has to be known to be symmetric
+    length        the number of entries that vector arguments must have
     sample        where its argument is drawn from in tests
     """
 
@@ -87,6 +89,8 @@ class Op:
     after: Callable[[Expr, Expr], Expr | None] | None = None
     spelled: Callable[[Expr], Expr] | None = None
     masks: Callable[[Expr, Expr], Expr | None] | None = None
+    needs_symmetric: bool = False
+    length: int | None = None
     sample: str = "normal"
     aliases: tuple[str, ...] = ()
 

@@ -87,7 +87,7 @@ class Signature:
 
     `()` is a scalar, `(n)` a column, `(_,n)` a row. A letter stands for an axis, also an absent one
     (so a scalar fits `(n,n)`); in square brackets, `[n,n]`, the axes have to be there. Results may
-    be products of letters.
+    be products of letters, and `min` is the lesser of m and n.
     """
 
     arguments: tuple[tuple[str, str, bool], ...]
@@ -119,6 +119,11 @@ class Signature:
     def _result_axis(part: str, letters: dict[str, Axis]) -> Axis:
         if part == "_":
             return None
+        if part == "min":
+            m, n = letters["m"], letters["n"]
+            assert m is not None
+            assert n is not None
+            return Size.smaller(m, n)
         axis: Axis = None
         for letter in part.split("*"):
             axis = axis_product(axis, letters[letter])

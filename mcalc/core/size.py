@@ -77,6 +77,17 @@ class Size:
         for monomial, _ in self.terms:
             yield from monomial
 
+    @staticmethod
+    def smaller(a: Size, b: Size) -> Size:
+        """The lesser of two sizes: one of them where that is known, else a symbol `min(a,b)`."""
+        if a == b:
+            return a
+        if a.value is not None and b.value is not None:
+            return Size.of(min(a.value, b.value))
+        name = f"min({a},{b})"
+        MINIMA[name] = (a, b)
+        return Size.symbol(name)
+
     def substitute(self, values: Mapping[str, Size]) -> Size:
         """This size with sizes in place of symbols."""
         if not any(name in values for name in self.symbols):
@@ -98,7 +109,10 @@ class Size:
         for monomial, c in self.terms:
             product = c
             for name in monomial:
-                product *= values[name]
+                if name in MINIMA and name not in values:
+                    product *= min(size.evaluate(values) for size in MINIMA[name])
+                else:
+                    product *= values[name]
             total += product
         return total
 
@@ -112,6 +126,9 @@ class Size:
             pieces.append(("-" if c < 0 else "+") + "*".join(factors))
         return "".join(pieces).removeprefix("+")
 
+
+MINIMA: dict[str, tuple[Size, Size]] = {}
+"""The two sizes that a symbol `min(a,b)` is the lesser of."""
 
 Axis: TypeAlias = Size | None
 """A size, or None where there is no axis (the second of a column, both of a scalar)."""

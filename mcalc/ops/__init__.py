@@ -2,9 +2,12 @@
 
 from mcalc.ops import (  # noqa: F401 - imported for the declarations in them
     arithmetic,
+    blocks,
     elementwise,
     linear,
+    matrix_functions,
     norms,
     reductions,
     shaping,
+    spectral,
 )

@@ -8,15 +8,12 @@ from fractions import Fraction
 from mcalc.core.algebra import (
     ADD,
     HADAMARD,
-    MATPOW,
     MUL,
     POWER,
     TRANSPOSE,
-    add,
     eye,
     filled,
     hadamard,
-    matpow,
     mul,
     number,
     number_value,
@@ -31,7 +28,6 @@ from mcalc.core.leaves import commutation
 from mcalc.core.op import EACH, Linear, give_rules
 from mcalc.core.size import Axis, Size
 from mcalc.core.sums import ONE, coefficients
-from mcalc.errors import LimitError
 from mcalc.ops.elementwise import log
 from mcalc.ops.linear import inner
 from mcalc.ops.shaping import diag, kron, vec
@@ -179,30 +175,3 @@ def _power_by_exponent(node: Expr, i: int, dX: Expr) -> Expr:
 
 
 give_rules(POWER, differential={0: _power_by_base, 1: _power_by_exponent})
-
-
-def _matpow_by_base(node: Expr, i: int, dX: Expr) -> Expr:
-    """d X^n = Σ X^i*dX*X^(n-1-i), and d inv(X) = -inv(X)*dX*inv(X).
-
-    Source: Magnus & Neudecker, ch. 8, sec. 4 (inverse) and ch. 9, sec. 14 (powers).
-    """
-    X, exponent = node.args
-    n = number_value(exponent)
-    if n is None or n.denominator != 1:
-        raise LimitError(
-            "the derivative of a matrix power by its base with an exponent that is no integer literal",
-            hint="write the exponent as a number",
-        )
-    k = abs(n.numerator)
-    if n > 0:
-        parts = [mul(matpow(X, number(j)), dX, matpow(X, number(k - 1 - j))) for j in range(k)]
-        return add(*parts)
-    parts = [mul(matpow(X, number(-j)), dX, matpow(X, number(j - k - 1))) for j in range(1, k + 1)]
-    return scale(-1, add(*parts))
-
-
-def _matpow_by_exponent(node: Expr, i: int, dX: Expr) -> Expr:
-    raise LimitError("the derivative of a matrix power by its exponent needs logm")
-
-
-give_rules(MATPOW, differential={0: _matpow_by_base, 1: _matpow_by_exponent})

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from mcalc.core import facts
-from mcalc.core.algebra import is_zero, mul, number, transpose, zeros
+from mcalc.core.algebra import eye, is_zero, mul, number, transpose, zeros
 from mcalc.core.expr import Expr, intern
 from mcalc.core.index import Factor, Index, Slots
 from mcalc.core.op import EACH, Linear, Op
@@ -25,7 +25,22 @@ class Span(NamedTuple):
     after: Size
 
 
-SELECTION = Op(name="selection")
+
+
+def _spelled(node: Expr) -> Expr:
+    """The selection as blocks: zeros, an identity (or a one), zeros."""
+    span = node.data
+    assert isinstance(span, Span)
+    middle = number(1) if span.part is None else eye(span.part)
+    pieces = [
+        [zeros(Shape(span.before, span.part))] if span.before.terms else [],
+        [middle],
+        [zeros(Shape(span.after, span.part))] if span.after.terms else [],
+    ]
+    return blocks([row for row in pieces if row], node.shape)
+
+
+SELECTION = Op(name="selection", spelled=_spelled)
 
 
 def selection(span: Span) -> Expr:

@@ -24,6 +24,7 @@ from mcalc.core.algebra import (
     subtract,
 )
 from mcalc.core.condition import Condition, Property
+from mcalc.core.leaves import pi
 from mcalc.core.op import Op, op
 from mcalc.core.powers import POWER
 from mcalc.core.products import MUL, chain
@@ -439,4 +440,102 @@ elementwise(
     lambda x, y: call(SIGMOID, x),
     numpy="np.logaddexp(0.0, {0})",
     facts_of=_positive,
+)
+
+
+# ---------------------------------------------------------------- special functions
+elementwise(
+    "erf",
+    "The error function of each entry.",
+    lambda x, y: scale(2, mul(power(pi(), number(Fraction(-1, 2))), exp(scale(-1, power(x, number(2)))))),
+    numpy="scipy.special.erf({0})",
+    exact={0: 0},
+    odd=True,
+    facts_of=_keeps_sign,
+)
+elementwise(
+    "lgamma",
+    "The logarithm of the absolute value of the gamma function of each entry.",
+    lambda x, y: call(_DIGAMMA, x),
+    numpy="scipy.special.gammaln({0})",
+    domain=(Property.NO_POLE_OF_GAMMA, Property.NO_POLE_OF_GAMMA),
+    exact={1: 0, 2: 0},
+    value=math.lgamma,
+    sample="positive",
+)
+_DIGAMMA = elementwise(
+    "digamma",
+    "The derivative of lgamma at each entry.",
+    lambda x, y: call(_POLYGAMMA, number(1), x),
+    numpy="scipy.special.digamma({0})",
+    domain=(Property.NO_POLE_OF_GAMMA, Property.NO_POLE_OF_GAMMA),
+    sample="positive",
+)
+
+
+def _polygamma_by_order(node: Expr, i: int, dX: Expr) -> Expr:
+    raise DomainError("the order of polygamma is a whole number; it has no derivative by it")
+
+
+_POLYGAMMA = op(
+    "polygamma",
+    "(),(m,n)->(m,n)",
+    "The k-th derivative of digamma at each entry, polygamma(k, x) for a whole number k.",
+    differential={
+        0: _polygamma_by_order,
+        1: lambda node, i, dX: hadamard(
+            call(_POLYGAMMA, add(node.args[0], number(1)), node.args[1]), dX
+        ),
+    },
+    numpy="scipy.special.polygamma(int({0}), {1})",
+    domain=lambda node: [Condition(Property.NO_POLE_OF_GAMMA, node.args[1])],
+    elementwise=True,
+    sample="positive",
+)
+
+
+# ---------------------------------------------------------------- the larger and the smaller
+def _larger(name: str, doc: str, numpy: str, sign: int) -> Op:
+    def share(node: Expr, i: int, dX: Expr) -> Expr:
+        """Half each where both are equal."""
+        a, b = node.args if i == 0 else reversed(node.args)
+        ahead = scale(sign, subtract(a, b))
+        return hadamard(scale(Fraction(1, 2), add(one_like(a), call(SIGN, ahead))), dX)
+
+    def canonical(node: Expr) -> Expr | None:
+        a, b = node.args
+        if a is b:
+            return a
+        m, n = number_value(a), number_value(b)
+        if m is not None and n is not None:
+            return number(max(m, n) if sign > 0 else min(m, n))
+        if a.sort_key > b.sort_key:
+            return call(made, b, a)
+        return None
+
+    made = op(
+        name,
+        "(m,n),(m,n)->(m,n)",
+        doc,
+        differential={0: share, 1: share},
+        numpy=numpy,
+        latex=rf"\{name[:3]}",
+        domain=lambda node: [
+            Condition(
+                Property.NONZERO if node.shape.is_scalar else Property.ENTRIES_NONZERO,
+                subtract(*node.args),
+            )
+        ],
+        canonical=canonical,
+        elementwise=True,
+        facts=lambda args, data, shape: args[0].facts & args[1].facts & (_BOTH | facts.INTEGER),
+    )
+    return made
+
+
+MAXIMUM = _larger(
+    "max of two", "The larger of two, entry by entry; equal entries share the derivative.", "np.maximum({0}, {1})", 1
+)
+MINIMUM = _larger(
+    "min of two", "The smaller of two, entry by entry; equal entries share the derivative.", "np.minimum({0}, {1})", -1
 )

@@ -24,6 +24,7 @@ from mcalc.core.algebra import (
     split,
     subtract,
     transpose,
+    zeros,
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import intern
@@ -31,12 +32,15 @@ from mcalc.core.leaves import extent
 from mcalc.core.op import Linear, op
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import SCALAR_RULES, chain, matrix_power_parts, scalars
-from mcalc.core.shape import SCALAR
+from mcalc.core.shape import SCALAR, Shape
+from mcalc.core.size import Size
 from mcalc.core.sums import ADD, ONE, add, coefficients
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcalc.core.expr import Expr
-    from mcalc.core.shape import Shape
+    from mcalc.core.index import Factor, Index, Slots
 
 
 # ---------------------------------------------------------------- the trace
@@ -351,4 +355,45 @@ op(
     "The transpose, also written X'.",
     define=transpose,
     numpy="{0}.T",
+)
+
+
+# ---------------------------------------------------------------- the cross product
+def _turned(x: Expr) -> Expr:
+    """[x]× with cross(x, y) = [x]×*y, column by column."""
+    from mcalc.ops.blocks import Span, blocks, selection
+
+    axes = [selection(Span(Size.of(i), None, Size.of(2 - i))) for i in range(3)]
+    three = Size.of(3)
+    return blocks([[call(CROSS, x, axis) for axis in axes]], Shape(three, three))
+
+
+def _cross_adjoint(node: Expr, i: int, c: Expr) -> Expr:
+    """⟨c, x×y⟩ = ⟨y×c, x⟩ = ⟨c×x, y⟩."""
+    x, y = node.args
+    return call(CROSS, y, c) if i == 0 else call(CROSS, c, x)
+
+
+def _cross_matrix(node: Expr, i: int) -> Expr:
+    x, y = node.args
+    return scale(-1, _turned(y)) if i == 0 else _turned(x)
+
+
+def _cross_indices(
+    node: Expr, i: int, out: Slots, new: Callable[[Size], Index]
+) -> tuple[list[Factor], Slots, Fraction]:
+    k = new(Size.of(3))
+    return [(_cross_matrix(node, i), (out[0], k))], (k, None), ONE
+
+
+_cross_rules = Linear(adjoint=_cross_adjoint, matrix=_cross_matrix, indices=_cross_indices)
+
+CROSS = op(
+    "cross",
+    "[n],[n]->[n]",
+    "The cross product of two vectors of three entries.",
+    linear={0: _cross_rules, 1: _cross_rules},
+    numpy="np.cross({0}, {1})",
+    canonical=lambda node: zeros(node.shape) if node.args[0] is node.args[1] else None,
+    length=3,
 )

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcalc.core.algebra import extent, mul, number, ones, power, transpose
-from mcalc.core.op import op
+from mcalc.core import facts
+from mcalc.core.algebra import (
+    add,
+    call,
+    extent,
+    filled,
+    hadamard,
+    is_filled_with_one,
+    mul,
+    number,
+    ones,
+    power,
+    scale,
+    subtract,
+    transpose,
+)
+from mcalc.core.condition import Condition, Property
+from mcalc.core.op import Op, op
+from mcalc.ops.elementwise import ABS, SIGN
+from mcalc.ops.linear import inner
 
 if TYPE_CHECKING:
     from mcalc.core.expr import Expr
@@ -55,6 +73,90 @@ op(
     numpy="np.mean({0})",
     latex=r"\operatorname{mean}",
 )
+
+
+# ---------------------------------------------------------------- product, largest and smallest entry
+op(
+    "prod",
+    "[n]->()",
+    "The product of the entries of a vector.",
+    differential={
+        0: lambda node, i, dx: mul(
+            node, mul(transpose(power(node.args[0], number(-1))), dx)
+        )
+    },
+    numpy="np.prod({0})",
+    domain=lambda node: [Condition(Property.ENTRIES_NONZERO, node.args[0])],
+    canonical=lambda node: _determinant_of_spectrum(node),
+    facts=lambda args, data, shape: args[0].facts
+    & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER),
+)
+
+
+def _determinant_of_spectrum(node: Expr) -> Expr | None:
+    """prod(eigvals(S)) = det(S)."""
+    from mcalc.ops.linear import det
+
+    x = node.args[0]
+    return det(x.args[0]) if x.op.name == "eigvals" else None
+
+
+def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> Op:
+    def change(node: Expr, i: int, dX: Expr) -> Expr:
+        """The change of the entry that is the extremum: 1+sign(x-max(x)) is 1 there and 0 elsewhere."""
+        X = node.args[0]
+        there = filled(X.shape)
+        behind = call(SIGN, scale(sign, subtract(X, mul(node, there))))
+        return inner(add(there, behind), dX)
+
+    return op(
+        name,
+        "(m,n)->()",
+        f"The {word} entry; max(a, b) and min(a, b) with two arguments work entry by entry.",
+        differential={0: change},
+        numpy=numpy,
+        latex=rf"\\{name}",
+        domain=lambda node: [Condition(unique, node.args[0])],
+        canonical=lambda node: node.args[0] if node.args[0].shape.is_scalar else None,
+        transposed="invariant",
+        facts=lambda args, data, shape: args[0].facts
+        & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER),
+    )
+
+
+LARGEST = _extremum("max", "largest", Property.UNIQUE_LARGEST, "np.max({0})", 1)
+_extremum("min", "smallest", Property.UNIQUE_SMALLEST, "np.min({0})", -1)
+
+op(
+    "norminf",
+    "(m,n)->()",
+    "The largest absolute value of the entries.",
+    define=lambda X: call(LARGEST, call(ABS, X)),
+    numpy="np.max(np.abs({0}))",
+)
+
+# ---------------------------------------------------------------- softmax
+SOFTMAX = op(
+    "softmax",
+    "[n]->[n]",
+    "exp(x)/sum(exp(x)) of a vector.",
+    differential={
+        0: lambda node, i, dx: subtract(
+            hadamard(node, dx), mul(mul(transpose(node), dx), node)
+        )
+    },
+    numpy="scipy.special.softmax({0})",
+    facts=lambda args, data, shape: facts.NONNEGATIVE | facts.POSITIVE,
+    after=lambda node, left: number(1) if left.shape.is_row and is_filled_with_one(left) else None,
+)
+op(
+    "logsumexp",
+    "[n]->()",
+    "log(sum(exp(x))) of a vector.",
+    differential={0: lambda node, i, dx: mul(transpose(call(SOFTMAX, node.args[0])), dx)},
+    numpy="scipy.special.logsumexp({0})",
+)
+
 ALONG_AXIS = {
     ("sum", 1): op(
         "sum along 1",

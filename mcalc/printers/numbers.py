@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Context
 from fractions import Fraction
 
-__all__ = ["decimal", "written"]
+__all__ = ["coefficient", "decimal", "written"]
 
 _PLAIN_LENGTH = 12
 _FEW_DECIMALS = 3
@@ -28,13 +28,12 @@ def decimal(value: Fraction) -> str | None:
     significant = digits.rstrip("0") or "0"
     if len(significant) > _LONGEST:
         return None
-    mantissa = significant[0] + ("." + significant[1:] if significant[1:] else "")
-    scientific = f"{mantissa}e{len(digits) - 1 - places}"
-    if len(scientific) < len(digits) + places - _PLAIN_LENGTH:
-        return scientific
     padded = digits.rjust(places + 1, "0")
-    plain = padded[:-places] + "." + padded[-places:] if places else digits
-    return plain if len(plain) <= max(_PLAIN_LENGTH, len(scientific)) else scientific
+    plain = f"{padded[:-places]}.{padded[-places:]}" if places else digits
+    if len(plain) <= _PLAIN_LENGTH:
+        return plain
+    mantissa = significant[0] + ("." + significant[1:] if significant[1:] else "")
+    return min(plain, f"{mantissa}e{len(digits) - 1 - places}", key=len)
 
 
 def _decimal_places(denominator: int) -> int | None:
@@ -48,23 +47,28 @@ def _decimal_places(denominator: int) -> int | None:
 
 
 def written(value: Fraction) -> tuple[Fraction, int]:
-    """The parts of a positive number as (what has a literal, what it is divided by).
+    """A number that is not negative as (what has a literal, what it is divided by).
 
-    Halves to ninths are divisions, `x/2`; what is short as a decimal is one, `0.75*x`; the rest are
-    fractions, `2*x/3`.
-
-    >>> [written(Fraction(text)) for text in ("1/2", "3/4", "2/3")]
-    [(Fraction(1, 1), 2), (Fraction(3, 4), 1), (Fraction(2, 3), 1)]
+    >>> [written(Fraction(text)) for text in ("1/2", "2/3")]
+    [(Fraction(1, 2), 1), (Fraction(2, 3), 1)]
     """
     p, q = value.numerator, value.denominator
-    if p == 1 and q < _SMALL_DENOMINATOR:
-        return Fraction(1), q
     literal = decimal(value)
     if literal is not None:
-        places = _decimal_places(q)
-        assert places is not None
+        places = _decimal_places(q) or 0
         if places <= _FEW_DECIMALS or len(literal) < len(f"{p}/{q}"):
             return value, 1
     if max(len(str(p)), len(str(q))) > _LONGEST:
         return Fraction(_ROUNDED.divide(p, q)), 1
     return Fraction(p), q
+
+
+def coefficient(value: Fraction) -> tuple[Fraction, int]:
+    """The same in front of a term, where halves to ninths are divisions: `x/2`, but `0.75*x`.
+
+    >>> [coefficient(Fraction(text)) for text in ("1/2", "3/4", "2/3")]
+    [(Fraction(1, 1), 2), (Fraction(3, 4), 1), (Fraction(2, 1), 3)]
+    """
+    if value.numerator == 1 and value.denominator < _SMALL_DENOMINATOR:
+        return Fraction(1), value.denominator
+    return written(value)

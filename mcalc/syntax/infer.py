@@ -11,6 +11,7 @@ from mcalc.core.op import OPS, Op
 from mcalc.core.shape import SCALAR, Shape, axis_product
 from mcalc.core.size import UNKNOWN, Axis, Size, SizeMismatch, Unifier
 from mcalc.errors import LimitError, McalcError, ShapeError, UnknownName
+from mcalc.ops.elementwise import MAXIMUM, MINIMUM
 from mcalc.ops.reductions import ALONG_AXIS
 from mcalc.ops.shaping import DIAG, DIAGONAL
 from mcalc.syntax.characters import quote
@@ -51,6 +52,7 @@ class Inference:
         self.definitions: dict[str, Node] = {}
         self.shapes: dict[Node, Shape] = {}
         self.resolved_ops: dict[Node, Op] = {}
+        self.minima: list[tuple[Size, Shape]] = []
         for name in declared:
             self._declare(name)
 
@@ -294,9 +296,45 @@ class Inference:
         assert op.signature is not None
         shapes = [self.resolve(self.shapes[a]) for a in self.arguments(node)]
         try:
+            if op in (MAXIMUM, MINIMUM):
+                return self._spread(*shapes)
+            if op.length is not None:
+                for shape in shapes:
+                    self.sizes.unify(shape.rows, Size.of(op.length))
+            if "min" in op.signature.result:
+                return self._with_minimum(op, shapes[0])
             return op.signature.apply(shapes, self.sizes.unify)
         except SizeMismatch:
             raise self._unfit(node, op, text) from None
+
+    def _with_minimum(self, op: Op, argument: Shape) -> Shape:
+        """A result of min(m, n) entries, a size that is settled when m and n are known."""
+        assert op.signature is not None
+        if not argument.is_matrix:
+            raise SizeMismatch
+        lesser = self.sizes.fresh()
+        self.minima.append((lesser, argument))
+        letters = {"m": argument.rows, "n": argument.cols, "min": lesser, "_": None}
+        return Shape(*[letters[part] for part in op.signature.result])
+
+    def settle(self) -> None:
+        """Give the sizes min(m, n) their names, and hold them against what was found out.
+
+        Raises: ShapeError.
+        """
+        names = self.size_names()
+        for lesser, argument in self.minima:
+            m, n = (axis.substitute(names) for axis in self.resolve(argument).axes)
+            found = self.sizes.resolve(lesser)
+            try:
+                self.sizes.unify(lesser, Size.smaller(m, n))
+            except SizeMismatch:
+                assert found is not None
+                raise ShapeError(
+                    f"a {m}×{n} matrix has min({m}, {n}) singular values, "
+                    f"and here they would have to be {found.substitute(names)}",
+                    hint="declare the sizes of the matrix",
+                ) from None
 
     def arguments(self, node: Node) -> tuple[Node, ...]:
         """The arguments that are expressions, not an axis."""
@@ -327,6 +365,10 @@ class Inference:
                     hint=f"{name}(X, 1) works down the columns, {name}(X, 2) along the rows",
                 )
             return ALONG_AXIS[name, int(axis)]
+        if name in ("max", "min"):
+            _arity(node, 1, 2)
+            if len(node.args) == 2:  # noqa: PLR2004 - entry by entry
+                return MAXIMUM if name == "max" else MINIMUM
         _arity(node, len(op.signature.arguments), len(op.signature.arguments))
         if op is DIAG and self.resolve(self.shapes[node.args[0]]).is_matrix:
             return DIAGONAL

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from mcalc.core import facts
 from mcalc.core.algebra import (
     ADD,
     HADAMARD,
@@ -36,7 +37,9 @@ from mcalc.core.shape import Shape
 from mcalc.core.size import UNKNOWN
 from mcalc.errors import DomainError, McalcError, ShapeError
 from mcalc.ops.blocks import blocks
+from mcalc.ops.elementwise import MAXIMUM, MINIMUM
 from mcalc.ops.shaping import kron
+from mcalc.syntax.characters import quote
 from mcalc.syntax.infer import SIZED, Declaration, Inference, size_of
 from mcalc.syntax.surface import Node
 
@@ -65,6 +68,7 @@ def lower(tree: Node, text: str, declared: Mapping[str, Declaration]) -> Lowered
     order = list(_postorder(tree, inference))
     for node in order:
         inference.visit(node, text)
+    inference.settle()
     if inference.sizes.unsolved is not None:
         left, right = inference.sizes.unsolved
         names = inference.size_names()
@@ -214,7 +218,17 @@ class _Builder:
             self._apply(node, op, self.inference.arguments(node))
 
     def _apply(self, node: Node, op: Op, arguments: tuple[Node, ...]) -> None:
-        self.value[node] = call(op, *[self.value[a] for a in arguments])
+        values = [self.value[a] for a in arguments]
+        if op.needs_symmetric and not values[0].has(facts.SYMMETRIC):
+            typed = quote(self.text[arguments[0].start : arguments[0].end])
+            raise ShapeError(
+                f"{op.name} takes a symmetric matrix, and nothing says that {typed} is one",
+                hint="declare its variable symmetric (or spd), or write sym(…) around it",
+            )
+        if op in (MAXIMUM, MINIMUM):
+            shape = self._shape(node)
+            values = [mul(v, filled(shape)) if v.shape.is_scalar else v for v in values]
+        self.value[node] = call(op, *values)
         written = tuple([self.written[a] for a in arguments])
         self.written[node] = _as_written(op, written, self.value[node].shape)
 

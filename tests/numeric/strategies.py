@@ -87,7 +87,6 @@ STRUCTURES = (
     ("positive",),
     ("orthogonal", "symmetric"),
     ("diagonal", "spd"),
-    ("lower", "positive"),
 )
 
 

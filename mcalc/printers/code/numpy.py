@@ -12,7 +12,7 @@ from mcalc.calculus.derivative import Derivative, multilinear_form
 from mcalc.calculus.indices import entries
 from mcalc.core.expr import Expr
 from mcalc.core.op import Op
-from mcalc.core.size import Size
+from mcalc.core.size import MINIMA, Size
 from mcalc.printers.code.generate import Generator
 from mcalc.printers.code.ir import Value, live
 from mcalc.printers.code.tensor import Pattern, emit_tensor
@@ -30,6 +30,22 @@ def commutation(m, n):
     """K with K vec(X) = vec(X.T) for m by n X."""
     order = np.arange(m * n).reshape(n, m).T.ravel()
     return np.eye(m * n)[order]
+''',
+    "upper_blocks": '''\
+def upper_blocks(A, E):
+    """[A, E; 0, A]: a function of it has the derivative at A along E in its upper corner."""
+    return np.block([[A, E], [np.zeros_like(A), A]])
+''',
+    "frechet_matrix": '''\
+def frechet_matrix(function, A):
+    """M with vec(L(E)) = M vec(E), L the derivative of a matrix function at A."""
+    n = len(A)
+    M = np.empty((n * n, n * n))
+    for k in range(n * n):
+        E = np.zeros((n, n))
+        E[k % n, k // n] = 1.0
+        M[:, k] = function(upper_blocks(A, E))[:n, n:].ravel(order="F")
+    return M
 ''',
 }
 """Functions that a module defines where it uses them."""
@@ -70,7 +86,11 @@ def numpy_code(derivative: Derivative, variables: Mapping[str, Expr], question: 
         functions.append(_function(name, wanted, roots, names))
     body = "\n\n".join(functions)
     imports = ["import numpy as np"] + (["import scipy.special"] if "scipy.special" in body else [])
+    if "scipy.linalg" in body:
+        imports.append("import scipy.linalg")
     helpers = [source for name, source in HELPERS.items() if f"{name}(" in body]
+    if "frechet_matrix(" in body and "upper_blocks(" not in body:
+        helpers.append(HELPERS["upper_blocks"])
     docstring = '"""' + question.replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
     source = "\n".join([docstring, "", *imports, "", "", "\n\n".join([*helpers, body])])
     return Code(source, names.arguments)
@@ -106,11 +126,22 @@ class _Names:
 
     def size(self, symbol: str) -> str:
         """The name of a size; one that no argument has is an argument itself."""
+        if symbol in MINIMA and symbol not in self.sources:
+            return f"min({', '.join(self.expression(s) for s in MINIMA[symbol])})"
         if symbol not in self.sizes:
             self.sizes[symbol] = self._fresh(symbol)
             if symbol not in self.sources:
                 self.arguments[symbol] = self.sizes[symbol]
         return self.sizes[symbol]
+
+
+    def expression(self, size: Size) -> str:
+        """A size in Python."""
+        pieces = []
+        for monomial, c in size.terms:
+            factors = ([] if c == 1 and monomial else [str(c)]) + [self.size(s) for s in monomial]
+            pieces.append(" * ".join(factors))
+        return " + ".join(pieces) or "0"
 
 
 def _function(name: str, wanted: tuple[str, ...], roots: tuple[Value, ...], names: _Names) -> str:
@@ -151,10 +182,14 @@ class _Writer:
 
     def size(self, size: Size) -> str:
         """A size in Python."""
-        for s in size.symbols:
-            self.symbols.add(s)
-        mapping = {s: Size.symbol(self.names.size(s)) for s in size.symbols}
-        return str(size.substitute(mapping)).replace("*", " * ").replace("+", " + ")
+        stack = list(size.symbols)
+        while stack:
+            s = stack.pop()
+            if s in MINIMA:
+                stack.extend(name for part in MINIMA[s] for name in part.symbols)
+            else:
+                self.symbols.add(s)
+        return self.names.expression(size)
 
     def _write(self, v: Value) -> None:
         if v.kind == "assemble":
@@ -314,6 +349,32 @@ def _pow(w: _Writer, v: Value) -> _Spelled:
     return f"{w.text(a, ATOM)}**{w.text(b, ATOM)}", POWER
 
 
+def _function_of(op: Op, argument: str, parameters: list[str]) -> str:
+    """The source of a matrix function of an argument."""
+    if not op.numpy:
+        return f"np.linalg.matrix_power({argument}, round({parameters[0]}))"
+    return op.numpy.format(argument)
+
+
+def _frechet(w: _Writer, v: Value) -> _Spelled:
+    A, E, *rest = v.args
+    op = v.data
+    assert isinstance(op, Op)
+    a, e = w.text(A, SUM), w.text(E, SUM)
+    if op.name == "expm":
+        return f"scipy.linalg.expm_frechet({a}, {e}, compute_expm=False)", ATOM
+    whole = _function_of(op, f"upper_blocks({a}, {e})", [w.text(p, SUM) for p in rest])
+    return f"{whole}[:len({a}), len({a}):]", ATOM
+
+
+def _frechet_matrix(w: _Writer, v: Value) -> _Spelled:
+    A, *rest = v.args
+    op = v.data
+    assert isinstance(op, Op)
+    function = _function_of(op, "B", [w.text(p, SUM) for p in rest])
+    return f"frechet_matrix(lambda B: {function}, {w.text(A, SUM)})", ATOM
+
+
 _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
     "input": lambda w, v: (w.names.arguments[str(v.data)], ATOM),
     "size": lambda w, v: (f"({w.size(v.data)})", ATOM),  # type: ignore[arg-type]
@@ -359,6 +420,8 @@ _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
         ATOM,
     ),
     "block": _block,
+    "frechet": _frechet,
+    "frechet matrix": _frechet_matrix,
     "selection": _selection,
     "unit": _unit,
 }

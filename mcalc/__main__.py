@@ -1,0 +1,7 @@
+"""`python -m mcalc`: the command line."""
+
+import sys
+
+from mcalc.cli import main
+
+sys.exit(main())

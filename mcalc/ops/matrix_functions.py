@@ -1,0 +1,338 @@
+"""Matrix functions: exponential, logarithm, roots and powers, pseudoinverse, Cholesky factor.
+
+All primary matrix functions share one rule. The derivative L(A, E) of f at A in the direction E
+stands in the corner of f([A, E; 0, A]) (Higham, Functions of Matrices, 2008, eq. (3.16)); its adjoint
+is L(A', ·) (ch. 3, thm. 3.9 for the trace form), and the same identity one level up gives every
+further derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from fractions import Fraction
+from typing import NamedTuple
+
+from mcalc.core import facts
+from mcalc.core.algebra import (
+    MATPOW,
+    add,
+    build,
+    call,
+    eye,
+    hadamard,
+    inverse,
+    is_zero,
+    matpow,
+    mul,
+    number,
+    number_value,
+    power,
+    scale,
+    subtract,
+    transpose,
+    zeros,
+)
+from mcalc.core.condition import Condition, Property
+from mcalc.core.expr import Expr, intern
+from mcalc.core.index import Factor, Index, Slots
+from mcalc.core.op import Linear, Op, give_rules, op
+from mcalc.core.shape import Shape, signature
+from mcalc.core.size import Size
+from mcalc.core.sums import ONE
+from mcalc.ops.blocks import Span, blocks, selection
+from mcalc.ops.elementwise import exp, log
+from mcalc.ops.shaping import kron, lower_part
+
+
+class Function(NamedTuple):
+    """A primary matrix function: an operation, and its further arguments (a power's exponent)."""
+
+    op: Op
+    parameters: tuple[Expr, ...] = ()
+
+    def at(self, A: Expr) -> Expr:
+        """f(A)."""
+        return build(self.op, (A, *self.parameters))
+
+    def __str__(self) -> str:
+        return f"{self.op.name}({','.join(p.label for p in self.parameters)})"
+
+
+def _corner(f: Function, P: Expr, E: Expr, Q: Expr) -> Expr:
+    """The corner of f([P, E; 0, Q]), written out."""
+    m, n = E.shape.axes
+    whole = blocks([[P, E], [zeros(Shape(n, m)), Q]], Shape(m + n, m + n))
+    top = selection(Span(Size.of(0), m, n))
+    right = selection(Span(m, n, Size.of(0)))
+    return mul(transpose(top), f.at(whole), right)
+
+
+# ---------------------------------------------------------------- the derivative in a direction
+def frechet(f: Function, A: Expr, E: Expr) -> Expr:
+    """L(A, E), the derivative of f at A in the direction E; linear in E."""
+    return build(FRECHET, (A, E), f)
+
+
+def _function(node: Expr) -> Function:
+    assert isinstance(node.data, Function)
+    return node.data
+
+
+def _build_frechet(args: tuple[Expr, ...], data: Hashable) -> Expr:
+    A, E = args
+    if is_zero(E):
+        return zeros(E.shape)
+    known = facts.SYMMETRIC if A.has(facts.SYMMETRIC) and E.has(facts.SYMMETRIC) else 0
+    return intern(FRECHET, args, A.shape, data, facts=known)
+
+
+def _second(node: Expr, i: int, dA: Expr) -> Expr:
+    """The change of L(A, E) with A: the corner of the derivative at [A, E; 0, A] along diag(dA, dA)."""
+    A, E = node.args
+    (n, _) = A.shape.axes
+    none = zeros(A.shape)
+    shape = Shape(n + n, n + n)
+    larger = blocks([[A, E], [none, A]], shape)
+    direction = blocks([[dA, none], [none, dA]], shape)
+    top, right = selection(Span(Size.of(0), n, n)), selection(Span(n, n, Size.of(0)))
+    return mul(transpose(top), frechet(_function(node), larger, direction), right)
+
+
+def _frechet_indices(
+    node: Expr, i: int, out: Slots, new: Callable[[Size], Index]
+) -> tuple[list[Factor], Slots, Fraction]:
+    (n, _) = node.shape.axes
+    k, m = new(n), new(n)
+    matrix = call(FRECHET_MATRIX, node.args[0], data=_function(node))
+    return [(matrix, ((out[1], out[0]), (m, k)))], (k, m), ONE
+
+
+FRECHET = Op(
+    name="derivative of a matrix function",
+    doc="The derivative of a primary matrix function at the first argument along the second.",
+    linear={
+        1: Linear(
+            adjoint=lambda node, i, c: frechet(_function(node), transpose(node.args[0]), c),
+            matrix=lambda node, i: call(FRECHET_MATRIX, node.args[0], data=_function(node)),
+            indices=_frechet_indices,
+        )
+    },
+    differential={0: _second},
+    build=_build_frechet,
+    spelled=lambda node: _corner(_function(node), node.args[0], node.args[1], node.args[0]),
+)
+
+
+def _frechet_matrix_spelled(node: Expr) -> Expr:
+    """vec(L(A, E)) = M*vec(E), M the corner of f([kron(eye, A), eye; 0, kron(A', eye)]).
+
+    Source: Higham, Functions of Matrices, sec. 3.2, with kron(eye, A) and kron(A', eye) commuting.
+    """
+    A = node.args[0]
+    (n, _) = A.shape.axes
+    return _corner(_function(node), kron(eye(n), A), eye(n * n), kron(transpose(A), eye(n)))
+
+
+def _frechet_matrix_change(node: Expr, i: int, dA: Expr) -> Expr:
+    A = node.args[0]
+    (n, _) = A.shape.axes
+    f, N = _function(node), n * n
+    none = zeros(Shape(N, N))
+    larger = blocks(
+        [[kron(eye(n), A), eye(N)], [none, kron(transpose(A), eye(n))]], Shape(N + N, N + N)
+    )
+    direction = blocks(
+        [[kron(eye(n), dA), none], [none, kron(transpose(dA), eye(n))]], Shape(N + N, N + N)
+    )
+    top, right = selection(Span(Size.of(0), N, N)), selection(Span(N, N, Size.of(0)))
+    return mul(transpose(top), frechet(f, larger, direction), right)
+
+
+FRECHET_MATRIX = Op(
+    name="matrix of the derivative of a matrix function",
+    signature=signature("(n,n)->(n*n,n*n)"),
+    doc="M with vec(L(A, E)) = M*vec(E).",
+    differential={0: _frechet_matrix_change},
+    spelled=_frechet_matrix_spelled,
+)
+
+
+def _primary(
+    name: str,
+    doc: str,
+    numpy: str,
+    *,
+    scalar: Callable[[Expr], Expr],
+    domain: Property | None = None,
+    at_identity: Callable[[Expr], Expr] | None = None,
+    facts_of: Callable[[Expr], int],
+    sample: str = "normal",
+) -> Op:
+    def canonical(node: Expr) -> Expr | None:
+        X = node.args[0]
+        if X.shape.is_scalar:
+            return scalar(X)
+        if at_identity is not None and (X.op.name == "eye" or is_zero(X)):
+            return at_identity(X)
+        return None
+
+    made = op(
+        name,
+        "(n,n)->(n,n)",
+        doc,
+        differential={0: lambda node, i, dX: frechet(Function(made), node.args[0], dX)},
+        numpy=numpy,
+        latex=rf"\operatorname{{{name}}}",
+        domain=(lambda node: [Condition(domain, node.args[0])]) if domain else None,
+        transposed="commutes",
+        canonical=canonical,
+        facts=lambda args, data, shape: facts_of(args[0]),
+        sample=sample,
+    )
+    return made
+
+
+_LASTING = facts.DECLARED["diagonal"]
+
+
+def _expm_of_constant(X: Expr) -> Expr | None:
+    return eye(X.shape.axes[0]) if is_zero(X) else None
+
+
+_expm = _primary(
+    "expm",
+    "The matrix exponential.",
+    "scipy.linalg.expm({0})",
+    scalar=exp,
+    at_identity=lambda X: (
+        eye(X.shape.axes[0]) if is_zero(X) else mul(exp(number(1)), eye(X.shape.axes[0]))
+    ),
+    facts_of=lambda X: X.facts & _LASTING
+    | facts.INVERTIBLE
+    | (facts.PSD | facts.PD if X.has(facts.SYMMETRIC) else 0)
+    | (facts.ORTHOGONAL if X.has(facts.SKEW) else 0),
+)
+_logm = _primary(
+    "logm",
+    "The principal matrix logarithm.",
+    "np.real(scipy.linalg.logm({0}))",
+    scalar=log,
+    domain=Property.NO_NEGATIVE_EIGENVALUE,
+    facts_of=lambda X: X.facts & _LASTING,
+    sample="spd",
+)
+_sqrtm = _primary(
+    "sqrtm",
+    "The principal square root of a matrix.",
+    "np.real(scipy.linalg.sqrtm({0}))",
+    scalar=lambda x: power(x, number(Fraction(1, 2))),
+    domain=Property.NO_NEGATIVE_EIGENVALUE,
+    facts_of=lambda X: X.facts & (_LASTING | facts.PSD | facts.PD | facts.INVERTIBLE),
+    sample="spd",
+)
+
+
+def logm(X: Expr) -> Expr:
+    """logm(X)."""
+    return call(_logm, X)
+
+
+# ---------------------------------------------------------------- powers
+def _power_by_base(node: Expr, i: int, dX: Expr) -> Expr:
+    """d X^n = Σ X^i*dX*X^(n-1-i), d inv(X) = -inv(X)*dX*inv(X); a symbolic power as any function.
+
+    Source: Magnus & Neudecker, ch. 8, sec. 4 (inverse) and ch. 9, sec. 14 (powers).
+    """
+    X, exponent = node.args
+    n = number_value(exponent)
+    if n is None or n.denominator != 1:
+        return frechet(Function(MATPOW, (exponent,)), X, dX)
+    k = abs(n.numerator)
+    if n > 0:
+        parts = [mul(matpow(X, number(j)), dX, matpow(X, number(k - 1 - j))) for j in range(k)]
+        return add(*parts)
+    parts = [mul(matpow(X, number(-j)), dX, matpow(X, number(j - k - 1))) for j in range(1, k + 1)]
+    return scale(-1, add(*parts))
+
+
+give_rules(
+    MATPOW,
+    differential={
+        0: _power_by_base,
+        1: lambda node, i, dk: mul(dk, node, logm(node.args[0])),
+    },
+)
+
+
+# ---------------------------------------------------------------- the pseudoinverse
+def _pinv_change(node: Expr, i: int, dX: Expr) -> Expr:
+    """dP = -P*dX*P + P*P'*dX'*(eye-X*P) + (eye-P*X)*dX'*P'*P, while the rank stays.
+
+    Source: Golub & Pereyra (1973), thm. 4.3.
+    """
+    X, P = node.args[0], node
+    m, n = X.shape.axes
+    left = subtract(eye(m), mul(X, P))
+    right = subtract(eye(n), mul(P, X))
+    return add(
+        scale(-1, mul(P, dX, P)),
+        mul(P, transpose(P), transpose(dX), left),
+        mul(right, transpose(dX), transpose(P), P),
+    )
+
+
+def _simpler_pinv(node: Expr) -> Expr | None:
+    X = node.args[0]
+    if X.has(facts.INVERTIBLE):
+        return inverse(X)
+    return X.args[0] if X.op is _pinv else None
+
+
+_pinv = op(
+    "pinv",
+    "[m,n]->[n,m]",
+    "The Moore-Penrose pseudoinverse; its derivative holds where the rank is constant.",
+    differential={0: _pinv_change},
+    numpy="np.linalg.pinv({0})",
+    latex="pinv",
+    domain=lambda node: [Condition(Property.CONSTANT_RANK, node.args[0])],
+    transposed="commutes",
+    canonical=_simpler_pinv,
+)
+
+
+def pinv(X: Expr) -> Expr:
+    """pinv(X)."""
+    return call(_pinv, X)
+
+
+# ---------------------------------------------------------------- the Cholesky factor
+def _chol_change(node: Expr, i: int, dS: Expr) -> Expr:
+    """dL = L*Φ(inv(L)*dS*inv(L)'), Φ the lower triangle with half the diagonal.
+
+    Source: Murray, Differentiation of the Cholesky decomposition (2016), eq. (7).
+    """
+    L = node
+    (n, _) = L.shape.axes
+    inner = mul(inverse(L), dS, transpose(inverse(L)))
+    halved = scale(ONE / 2, hadamard(eye(n), inner))
+    return mul(L, subtract(lower_part(inner), halved))
+
+
+op(
+    "chol",
+    "(n,n)->(n,n)",
+    "The lower Cholesky factor of a symmetric positive definite matrix.",
+    differential={0: _chol_change},
+    numpy="np.linalg.cholesky({0})",
+    latex=r"\operatorname{chol}",
+    domain=lambda node: [Condition(Property.POSITIVE_DEFINITE, node.args[0])],
+    canonical=lambda node: (
+        power(node.args[0], number(Fraction(1, 2)))
+        if node.args[0].shape.is_scalar
+        else node.args[0] if node.args[0].op.name == "eye" else None
+    ),
+    facts=lambda args, data, shape: facts.LOWER | facts.INVERTIBLE | args[0].facts & facts.DIAGONAL,
+    needs_symmetric=True,
+    sample="spd",
+)

@@ -1,0 +1,229 @@
+"""Answers, errors and the list of functions as a terminal shows them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
+
+from mcalc.syntax.characters import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mcalc.core.shape import Signature
+    from mcalc.errors import McalcError
+
+__all__ = ["RED", "answer_text", "error_text", "failures", "format_text", "function_list", "styled"]
+
+Json: TypeAlias = dict[str, Any]
+"""A part of an answer."""
+
+_LINE_END = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+_COMMENT: Final = {"latex": "%"}
+_CODE_COMMENT: Final = "#"
+
+
+RED: Final = 31
+
+
+def styled(text: str, style: int, stream: TextIO) -> str:
+    """`text` in an ANSI style such as RED, where `stream` is a terminal that may show it."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty()
+    return text if plain else f"\033[{style}m{text}\033[0m"
+
+
+# Answers
+
+
+def answer_text(answer: Json) -> str:
+    """The whole answer for people to read."""
+    expression = answer["expression"]
+    blocks = [[f"{expression['text']}  {_shape(expression['shape'])}"]]
+    for name, declaration in answer["variables"].items():
+        sizes = map(str, declaration.get("shape", ()))
+        words = (declaration.get("kind", ""), *sizes, *declaration.get("structure", ()))
+        blocks[0].append(f"  {name}: {' '.join(filter(None, words))}")
+    blocks += ([_heading(part), *_derivative(part)] for part in answer["derivatives"])
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def format_text(answer: Json, format: str, *, headed: bool) -> str:
+    """The derivatives in one format and nothing else, but for headings in its comments."""
+    pieces = []
+    for part in answer["derivatives"]:
+        if headed or len(answer["derivatives"]) > 1:
+            pieces.append(f"{_COMMENT.get(format, _CODE_COMMENT)} {_heading(part)}")
+        piece = part[format] if format in part else part["code"][format]["source"]
+        pieces.append(piece.rstrip("\n"))
+    return "\n".join(pieces)
+
+
+def failures(answer: Json) -> list[str]:
+    """What `check` or `compare` found wrong, a paragraph for each derivative."""
+    return [
+        "\n".join((_heading(part), *(f"  {line}" for line in _verdicts(part))))
+        for part in answer["derivatives"]
+        if not part.get("check", {"passed": True})["passed"]
+        or not part.get("compare", {"equal": True})["equal"]
+    ]
+
+
+def _heading(part: Json) -> str:
+    """The derivative in Leibniz's notation, with its kind and shape: `d²/dx dy  hessian (m×n)`."""
+    wrt: Sequence[str] = part["wrt"]
+    below = " ".join(f"d{name}{_raised(len(list(run)))}" for name, run in groupby(wrt))
+    return f"d{_raised(len(wrt))}/{below}  {part['kind']} {_shape(part['shape'])}"
+
+
+def _raised(order: int) -> str:
+    return "" if order == 1 else str(order).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _shape(sizes: Sequence[str | int]) -> str:
+    """`(scalar)`, `(n)`, `(m×n)`."""
+    return f"({'×'.join(map(str, sizes)) or 'scalar'})"
+
+
+def _derivative(part: Json) -> Iterator[str]:
+    yield f"  {part['text']}"
+    if part["notation"] == "vec":
+        yield "  is the Jacobian of vec(value) by vec(variable); entry by entry:"
+        yield f"  {part['tensor']}"
+    if part.get("conditions"):
+        yield f"  valid where {'; '.join(part['conditions'])}"
+    if part.get("steps"):
+        yield f"  differential: {part['differential']['text']}"
+    for number, step in enumerate(part.get("steps", ()), start=1):
+        yield f"  {number}. {step['rule']}: {step['text']}"
+    yield from (f"  {line}" for line in _verdicts(part))
+
+
+def _verdicts(part: Json) -> Iterator[str]:
+    """What `check` and `compare` found, in words."""
+    if check := part.get("check"):
+        sizes = ", ".join(f"{name} = {size}" for name, size in check["sizes"].items())
+        yield (
+            f"check {'passed' if check['passed'] else 'FAILED'}: relative error "
+            f"{_magnitude(check['max_relative_error'])} at most, at {check['points']} points"
+            + (f" with {sizes}" if sizes else "")
+        )
+    if compare := part.get("compare"):
+        yield (
+            f"compare: {'equal' if compare['equal'] else 'NOT EQUAL'}, relative error "
+            f"{_magnitude(compare['max_relative_error'])} at most"
+        )
+        for name, value in compare.get("at", {}).items():
+            yield f"  at {name} = {json.dumps(value)}"
+
+
+def _magnitude(error: float | None) -> str:
+    return "unknown" if error is None else f"{error:.1e}"
+
+
+# Errors
+
+
+_INDENT = "  "
+
+
+def error_text(error: McalcError, expression: str | None, width: int) -> str:
+    """The message, the place in `expression` with carets below, and the hint.
+
+    No line is wider than `width` cells but for message and hint.
+    """
+    lines = [visible(error.message)]
+    if expression is not None and error.position is not None:
+        place = _underlined(expression, error.position, error.length or 1, width - len(_INDENT))
+        lines += (_INDENT + line for line in place)
+    if error.hint:
+        lines.append(f"hint: {visible(error.hint)}")
+    return "\n".join(lines)
+
+
+def _underlined(text: str, position: int, length: int, width: int) -> tuple[str, str]:
+    """The line of `text` that holds the place, cut to `width`, and the carets to stand below."""
+    start, end = 0, len(text)
+    for line_end in _LINE_END.finditer(text):
+        if line_end.start() < position:
+            start = line_end.end()
+        else:
+            end = line_end.start()
+            break
+    line = _shown(text[start:end])
+    widths = [_width(shown) for shown in line]
+    first = min(position - start, len(line))
+    last = min(first + length, len(line))
+    while 0 < first < len(line) and widths[first] == 0:  # an accent: point at what bears it
+        first -= 1
+    left, right = 0, len(line)
+    if sum(widths) > width:
+        left = right = first
+        room = width - 2  # for the signs of what is cut off
+        while left > 0 and sum(widths[left - 1 : right]) <= room // 2:
+            left -= 1
+        while right < len(line) and sum(widths[left : right + 1]) <= room:
+            right += 1
+    cut, more = "…" * (left > 0), "…" * (right < len(line))
+    before = len(cut) + sum(widths[left:first])
+    carets = max(sum(widths[first : min(last, right)]), 1)
+    return cut + "".join(line[left:right]) + more, " " * before + "^" * carets
+
+
+def _shown(line: str) -> list[str]:
+    """Each character as it is safe to show: spaces of all kinds as one, the invisible as U+XXXX."""
+    shown = []
+    for i, c in enumerate(line):
+        if c == "\t" or unicodedata.category(c) == "Zs":
+            shown.append(" ")
+        else:
+            # An accent shows only where it has a letter to stand on.
+            shown.append(visible("x" + c)[1:] if i else visible(c))
+    return shown
+
+
+def _width(shown: str) -> int:
+    """The cells that a terminal gives to a few characters."""
+    return sum(
+        0
+        if unicodedata.category(c) in ("Mn", "Me") or "\u1160" <= c <= "\u11ff"  # inside Hangul
+        else 1 + (unicodedata.east_asian_width(c) in "WF")
+        for c in shown
+    )
+
+
+# Functions
+
+
+def function_list() -> str:
+    """Every function of the language with its line of documentation, by what it makes."""
+    from mcalc import ops  # noqa: F401 - fills the table
+    from mcalc.core.op import OPS
+
+    groups: dict[str, dict[str, list[str]]] = {
+        "Entry by entry": {},
+        "Scalars": {},
+        "Vectors": {},
+        "Matrices": {},
+    }
+    for name, op in OPS.items():
+        if name.isidentifier() and op.signature is not None:
+            groups[_group(op.signature)].setdefault(op.doc, []).append(name)
+    column = max(len(", ".join(names)) for group in groups.values() for names in group.values())
+    blocks = (
+        [title, *(f"  {', '.join(names):{column}}  {doc}" for doc, names in group.items())]
+        for title, group in groups.items()
+    )
+    return "\n\n".join("\n".join(block) for block in blocks if len(block) > 1)
+
+
+def _group(signature: Signature) -> str:
+    """What a function makes, by its shape rule."""
+    rows, cols = signature.result
+    if rows != cols and set(signature.arguments) == {(rows, cols, False)}:
+        return "Entry by entry"
+    return ("Matrices", "Vectors", "Scalars")[signature.result.count("_")]
