@@ -27,7 +27,6 @@ _LINE_END = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _COMMENT: Final = {"latex": "%"}
 _CODE_COMMENT: Final = "#"
 
-
 RED: Final = 31
 
 
@@ -46,8 +45,8 @@ def answer_text(answer: Json) -> str:
     blocks = [[f"{expression['text']}  {_shape(expression['shape'])}"]]
     for name, declaration in answer["variables"].items():
         sizes = map(str, declaration.get("shape", ()))
-        words = (declaration.get("kind", ""), *sizes, *declaration.get("structure", ()))
-        blocks[0].append(f"  {name}: {' '.join(filter(None, words))}")
+        words = (f"{name}:", declaration.get("kind", ""), *sizes, *declaration.get("structure", ()))
+        blocks[0].append("  " + " ".join(filter(None, words)))
     blocks += ([_heading(part), *_derivative(part)] for part in answer["derivatives"])
     return "\n\n".join("\n".join(block) for block in blocks)
 
@@ -161,7 +160,7 @@ def _underlined(text: str, position: int, length: int, width: int) -> tuple[str,
     while 0 < first < len(line) and widths[first] == 0:  # an accent: point at what bears it
         first -= 1
     left, right = 0, len(line)
-    if sum(widths) > width:
+    if sum(widths) + (first == len(line)) > width:
         left = right = first
         room = width - 2  # for the signs of what is cut off
         while left > 0 and sum(widths[left - 1 : right]) <= room // 2:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mcalc.core.algebra import MUL, TRANSPOSE, hadamard, mul, split
+from mcalc.core.algebra import HADAMARD, MUL, TRANSPOSE, hadamard, mul, split
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.index import Factor, Index, Slot, Slots
 from mcalc.core.leaves import COMMUTATION, EYE, ONES, TANGENT, commutation_sizes, eye, is_zero, number_value
 from mcalc.core.products import chain, scalars
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
-from mcalc.core.sums import ONE
+from mcalc.core.sums import ONE, terms
 from mcalc.errors import InternalError, LimitError
 from mcalc.ops.shaping import DIAG, KRON, VEC, paired_slots
 
@@ -71,10 +71,11 @@ class _Varying:
         return self._known[e]
 
 
-def entries(form: Expr, tangents: tuple[Expr, ...]) -> Tensor:
+def entries(form: Expr, tangents: tuple[Expr, ...], *, products: bool = False) -> Tensor:
     """The entries of a form that is linear in each of the tangents.
 
-    The free indices are the form's axes, then each tangent's.
+    The free indices are the form's axes, then each tangent's. Matrix products stay whole, as code
+    wants them, unless `products` asks for their indices too.
     """
     new = _Indices()
     out: Slots = _slots(form.shape, new)
@@ -83,24 +84,20 @@ def entries(form: Expr, tangents: tuple[Expr, ...]) -> Tensor:
         slot for slots in (out, *targets.values()) for slot in slots if isinstance(slot, Index)
     )
     varying = _Varying(tangents)
-    if is_zero(form) or not varying(form):
-        return Tensor(free, () if is_zero(form) or tangents else _whole(form, out, free))
+    if is_zero(form) or (tangents and not varying(form)):
+        return Tensor(free, ())
     finished: list[Term] = []
     todo: list[tuple[Fraction, list[Factor], list[Factor]]] = [(ONE, [], [(form, out)])]
     while todo:
         coefficient, done, pending = todo.pop()
         if not pending:
-            finished.extend(contract(coefficient, done, free, new))
+            finished.extend(contract(coefficient, done, free, new, products=products))
             continue
         if len(todo) + len(finished) > MOST_TERMS:
             raise LimitError(f"more than {MOST_TERMS} terms in index notation")
         node, slots = pending.pop()
         todo.extend(reversed(_expand(node, slots, varying, targets, new, coefficient, done, pending)))
     return Tensor(free, merge(finished, free))
-
-
-def _whole(form: Expr, out: Slots, free: tuple[Index, ...]) -> tuple[Term, ...]:
-    return (Term(ONE, ((form, out),), free),)
 
 
 def _slots(shape: Shape, new: Callable[[Size], Index]) -> Slots:
@@ -118,7 +115,9 @@ def _expand(
     done: list[Factor],
     pending: list[Factor],
 ) -> list[tuple[Fraction, list[Factor], list[Factor]]]:
-    """The partial terms that come of one pending factor with tangents in it."""
+    """The partial terms that come of one pending factor with tangents in it, or of the whole."""
+    if not targets:
+        return [(c * coefficient, [(t, slots)], []) for t, c in terms(node)]
     if node.op is TANGENT:
         deltas = [
             (eye(axis), (slot, target))
@@ -148,6 +147,8 @@ def contract(
     factors: list[Factor],
     free: tuple[Index, ...],
     new: Callable[[Size], Index],
+    *,
+    products: bool,
 ) -> list[Term]:
     """A term with its factors taken apart and its deltas contracted; none where it vanishes."""
     opened: list[Factor] = []
@@ -160,6 +161,8 @@ def contract(
         c, rest = split(value)
         coefficient *= c
         parts = _open(rest, slots, new)
+        if parts is None and products:
+            parts = _open_products(rest, slots, new)
         if parts is None:
             opened.append((rest, slots))
         elif rest.op is EYE:
@@ -212,10 +215,29 @@ def _open(value: Expr, slots: Slots, new: Callable[[Size], Index]) -> list[Facto
         m, n = commutation_sizes(value)
         i, j = new(m), new(n)
         return [(eye(m * n), (rows, (i, j))), (eye(m * n), (cols, (j, i)))]
-    if value.op.name == "hadamard" and any(f.op is EYE for f in value.args):
+    if value.op is HADAMARD and any(f.op is EYE for f in value.args):
         rest = [f for f in value.args if f.op is not EYE]
         return [(eye(value.shape.axes[0]), slots), (hadamard(*rest), slots)]
     return None
+
+
+def _open_products(
+    value: Expr, slots: Slots, new: Callable[[Size], Index]
+) -> list[Factor] | None:
+    """A product factor by factor, element by element too; None for anything else."""
+    if value.op is HADAMARD:
+        return [(f, slots) for f in value.args]
+    if value.op is not MUL:
+        return None
+    found: list[Factor] = [(s, (None, None)) for s in value.args if s.shape.is_scalar]
+    left = slots[0]
+    for f in chain(value):
+        right = slots[1] if f is value.args[-1] else None
+        if f is not value.args[-1] and f.shape.cols is not None:
+            right = new(f.shape.cols)
+        found.append((f, (left if f.shape.rows is not None else None, right)))
+        left = right
+    return found
 
 
 def _without_ones(

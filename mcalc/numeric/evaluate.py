@@ -6,7 +6,8 @@ an absent axis having one entry, so that rows and columns cannot be mistaken for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,7 +18,7 @@ import scipy.special
 from numpy.typing import NDArray
 
 from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE
-from mcalc.core.expr import Expr, postorder
+from mcalc.core.expr import Expr
 from mcalc.core.leaves import (
     COMMUTATION,
     EXTENT,
@@ -68,15 +69,17 @@ def evaluate(
     [array(25.), array([6., 8.])]
     """
     memo: dict[Expr, Array] = {}
-    with np.errstate(all="ignore"):
-        for node in postorder(*roots):
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        for node, parts in _steps(roots):
             if node.op is VARIABLE:
                 memo[node] = _given(node, values.get(variable_name(node)), sizes)
             elif node.op is TANGENT:
                 assert isinstance(node.data, Direction)
                 memo[node] = _given(node, tangents.get(node.data), sizes)
+            elif node.op in _NUMERIC or node.op.numpy:
+                memo[node] = _computed(node, [memo[a] for a in parts], sizes)
             else:
-                memo[node] = _computed(node, [memo[a] for a in node.args], sizes)
+                memo[node] = memo[parts[0]]
     return [natural(memo[root], root.shape) for root in roots]
 
 
@@ -97,6 +100,32 @@ def spread(value: Array, shape: Shape) -> Array:
     return np.expand_dims(np.asarray(value, dtype=np.float64), absent)
 
 
+def _steps(roots: Sequence[Expr]) -> Iterator[tuple[Expr, tuple[Expr, ...]]]:
+    """Every node after the parts that its value is made of.
+
+    These are its arguments; of an operation without numeric form, the expression that spells it.
+    """
+    parts: dict[Expr, tuple[Expr, ...]] = {}
+    for root in roots:
+        stack = [(root, False)]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                yield node, parts[node]
+            elif node not in parts:
+                parts[node] = _parts(node)
+                stack.append((node, True))
+                stack.extend((part, False) for part in parts[node])
+
+
+def _parts(node: Expr) -> tuple[Expr, ...]:
+    if node.op in _NUMERIC or node.op.numpy or not node.args:
+        return node.args
+    if node.op.spelled is None:
+        raise InternalError(f"no numeric form of {node.op.name}")
+    return (node.op.spelled(node),)
+
+
 def _given(node: Expr, value: Array | None, sizes: Sizes) -> Array:
     if value is None:
         raise InternalError(f"no value for {node!r}")
@@ -106,12 +135,12 @@ def _given(node: Expr, value: Array | None, sizes: Sizes) -> Array:
 def _computed(node: Expr, args: list[Array], sizes: Sizes) -> Array:
     """The value of a node as a matrix."""
     target = _target(node, sizes)
-    leaf = _LEAVES.get(node.op)
-    if leaf is not None:
-        return _fitting(node, leaf(node, sizes), target)
     try:
-        found = _DIRECT.get(node.op, _by_template)(node, args, target)
-    except np.linalg.LinAlgError:
+        if node.op in _LEAVES:
+            found = _LEAVES[node.op](node, sizes)
+        else:
+            found = _DIRECT.get(node.op, _by_template)(node, args, target)
+    except (ValueError, ArithmeticError):  # what does not converge, or takes no such numbers
         return np.full(target, np.nan)
     return _fitting(node, found, target)
 
@@ -234,6 +263,10 @@ _DIRECT: dict[Op, Callable[[Expr, list[Array], tuple[int, int]], Array]] = {
 }
 
 
+_NUMERIC = _LEAVES.keys() | _DIRECT.keys() | {VARIABLE, TANGENT}
+"""The operations that need no NumPy form of the table."""
+
+
 # ---------------------------------------------------------------- operations of the table
 def adjugate(X: Array) -> Array:
     """The adjugate of a square matrix, singular ones included.
@@ -250,7 +283,6 @@ NAMES = {
     "np": np,
     "scipy": scipy,
     "adjugate": adjugate,
-    "expit": scipy.special.expit,
 }
 """What the NumPy form of an operation may name."""
 
@@ -258,8 +290,6 @@ NAMES = {
 @cache
 def numpy_form(op: Op) -> Callable[..., Array]:
     """The NumPy form of an operation as a function of natural arrays."""
-    if not op.numpy:
-        raise InternalError(f"no numeric form of {op.name}")
     arity = len(op.signature.arguments) if op.signature else 1
     names = [f"argument{i}" for i in range(arity)]
     source = f"lambda {', '.join(names)}: {op.numpy.format(*names)}"

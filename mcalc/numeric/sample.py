@@ -9,7 +9,7 @@ import numpy as np
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.leaves import EXTENT, VARIABLE, Variable
-from mcalc.core.size import Size
+from mcalc.core.size import MINIMA, Size
 from mcalc.numeric.evaluate import Array, Sizes, Values, concrete, evaluate
 from mcalc.numeric.spaces import belongs, structured
 
@@ -105,7 +105,12 @@ def _draw_sizes(nodes: Sequence[Expr], rng: np.random.Generator) -> Sizes:
     """Different small integers for the size symbols."""
     axes = [axis for node in nodes for axis in node.shape.axes]
     axes += [node.data for node in nodes if node.op is EXTENT and isinstance(node.data, Size)]
-    symbols = sorted({name for axis in axes for name in axis.symbols})
+    found: set[str] = set()
+    while axes:
+        fresh = set(axes.pop().symbols) - found
+        found |= fresh
+        axes += [size for name in fresh for size in MINIMA.get(name, ())]
+    symbols = sorted(found - MINIMA.keys())
     order = rng.permutation(max(len(symbols), 2)) + _SMALLEST_SIZE
     return {name: int(size) for name, size in zip(symbols, order, strict=False)}
 

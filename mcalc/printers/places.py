@@ -52,34 +52,37 @@ class Places:
         return Part(node, rows or known.rows, cols or known.cols, negated)
 
     def alike(
-        self, nodes: Sequence[Expr], rows: bool, cols: bool, negated: int = -1
+        self, nodes: Sequence[Expr], rows: bool, cols: bool, turned: int = -1
     ) -> list[Part]:
-        """Expressions of one shape side by side, as the terms of a sum; negated is an index."""
+        """Expressions of one shape side by side, as the terms of a sum; `turned` is to be negated."""
         known = [self.known(e) for e in nodes]
         rows = rows or any(k.rows for k in known)
         cols = cols or any(k.cols for k in known)
         # Where nothing tells a size, the first has to, and then it is told.
         return [
-            self.part(e, rows or i > 0, cols or i > 0, negated=i == negated)
+            self.part(e, rows or i > 0, cols or i > 0, negated=i == turned)
             for i, e in enumerate(nodes)
         ]
 
     def chained(
-        self, nodes: Sequence[Expr], rows: bool, cols: bool, negated: Expr | None = None
+        self, nodes: Sequence[Expr], rows: bool, cols: bool, turned: int = -1
     ) -> list[Part]:
         """The factors of a matrix product, where neighbours share an axis."""
-        found: list[Part] = []
-        for i, e in enumerate(nodes):
-            above = rows if i == 0 else True
-            beside = cols if i == len(nodes) - 1 else self.known(nodes[i + 1]).rows
-            found.append(self.part(e, above, beside, negated=e is negated))
-            if e is negated:
-                negated = None
-        return found
+        last = len(nodes) - 1
+        # Where neither neighbour tells their size, the left one has to.
+        return [
+            self.part(
+                e,
+                rows if i == 0 else True,
+                cols if i == last else self.known(nodes[i + 1]).rows,
+                negated=i == turned,
+            )
+            for i, e in enumerate(nodes)
+        ]
 
-    def turning(self, nodes: Sequence[Expr]) -> Expr | None:
-        """The first of some factors that reads as well with the opposite sign."""
-        return next((e for e in nodes if self.known(e).turns), None)
+    def turning(self, nodes: Sequence[Expr]) -> int:
+        """The place of the first that reads as well with the opposite sign; -1 where none does."""
+        return next((i for i, e in enumerate(nodes) if self.known(e).turns), -1)
 
     # ------------------------------------------------------------ knowledge
     def known(self, node: Expr) -> Known:

@@ -46,11 +46,11 @@ def multiple(value: Fraction, item: Item) -> Item:
     return item if value == 1 else Product((*front, item), () if q == 1 else (Number(Fraction(q)),))
 
 
-def inverted(places: Places, node: Expr, part: Part) -> Item | None:
+def inverted(places: Places, part: Part) -> Item | None:
     """What is divided by where the expression is a power with a negative exponent."""
-    if node.op is not POWER:
+    if part.node.op is not POWER:
         return None
-    base, exponent = node.args
+    base, exponent = part.node.args
     inner = places.part(base, part.rows, part.cols)
     n = rational(exponent)
     if n is not None:

@@ -38,9 +38,12 @@ def argument_shapes(op):
     """Shapes of the arguments: each axis absent where it may be, of size 1, or a symbol."""
     needed = axes_of(op.signature)
     symbols = dict(zip(needed, (M, N, P, Q), strict=False))
+    sizes = [[symbols[letter], Size.of(1)] for letter in needed]
+    if op.length:
+        sizes = [[Size.of(op.length)] for letter in needed]
     choices = [
-        [symbols[letter], Size.of(1), *([] if present else [None])]
-        for letter, present in needed.items()
+        [*some, *([] if present else [None])]
+        for some, present in zip(sizes, needed.values(), strict=True)
     ]
     for chosen in product(*choices):
         axes = dict(zip(needed, chosen, strict=True)) | {"_": None}
@@ -58,6 +61,11 @@ def draw(rng, kind, dims):
         return rng.standard_normal(dims)
     if kind == "positive":
         return rng.uniform(0.3, 2.0, dims)
+    if kind == "whole":
+        return rng.integers(1, 4, dims).astype(float)
+    if kind == "symmetric":
+        X = rng.standard_normal(dims)
+        return X + X.T
     if kind == "unit":
         return rng.uniform(-0.8, 0.8, dims)
     if kind == "above one":
@@ -90,8 +98,10 @@ STRUCTURES = (
 )
 
 
-def structures_for(shape):
+def structures_for(shape, *, symmetric=False):
     """The structures that a variable of this shape may have."""
+    if symmetric and is_square(shape):
+        return [s for s in STRUCTURES if s and variable("X", shape, s).has(facts.SYMMETRIC)]
     return [s for s in STRUCTURES if is_square(shape) or set(s) <= {"positive"}]
 
 

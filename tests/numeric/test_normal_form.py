@@ -24,13 +24,16 @@ from mcalc.core.algebra import (
     transpose,
     zeros,
 )
-from mcalc.core.expr import postorder
+from mcalc.core import facts
+from mcalc.core.condition import Property
+from mcalc.core.expr import intern, postorder
 from mcalc.core.leaves import commutation, extent, variable
 from mcalc.core.op import OPS
 from mcalc.core.shape import SCALAR, Shape
 from mcalc.core.size import Size, SizeMismatch
 from mcalc.errors import DomainError, LimitError
 from mcalc.numeric.evaluate import concrete, evaluate, natural, numpy_form, spread
+from mcalc.numeric.sample import holds
 from mcalc.numeric.spaces import belongs, structured
 from mcalc.ops.shaping import diag, diagonal, kron, unvec, vec
 from tests.numeric.strategies import STRUCTURES, false_claims, is_square
@@ -109,9 +112,19 @@ def _table(op):
         except SizeMismatch:
             return None
         # The forms take vectors as 1-D arrays; scalars and sums along an axis have two axes here.
-        flat = "axis=" not in op.numpy and op.name != "kron" and not all(p.e.shape.is_scalar for p in pairs)
+        scalars = not op.elementwise and all(p.e.shape.is_scalar for p in pairs)
+        flat = "axis=" not in op.numpy and not scalars
         arrays = [natural(p.value, p.e.shape) if flat else p.value for p in pairs]
-        if op.name in ("inv", "logdet", "det", "adj") and np.linalg.cond(pairs[0].value) > 1e3:
+        if op.name == "inv" and not holds(Property.INVERTIBLE, pairs[0].value, 1e-2):
+            return None
+        if op.length and any(p.e.shape.axes != (Size.of(op.length),) for p in pairs):
+            return None
+        if op.needs_symmetric and not pairs[0].e.has(facts.SYMMETRIC):
+            return None
+        raw = intern(op, tuple(p.e for p in pairs), shape, written=True)
+        conditions = op.domain(raw) if op.domain else []
+        subjects = evaluate([c.subject for c in conditions], VALUES, SIZES)
+        if not all(holds(c.property, v, 1e-2) for c, v in zip(conditions, subjects, strict=True)):
             return None
         value = np.asarray(numpy_form(op)(*arrays), dtype=np.float64)
         return (lambda: call(op, *[p.e for p in pairs])), value.reshape(_dims(shape))

@@ -31,6 +31,7 @@ from mcalc.core.algebra import (
     transpose,
     zeros,
 )
+from mcalc.core.condition import Property
 from mcalc.core.expr import postorder
 from mcalc.core.index import Index
 from mcalc.core.leaves import VARIABLE, variable
@@ -40,8 +41,10 @@ from mcalc.core.size import Size
 from mcalc.errors import DomainError, LimitError
 from mcalc.numeric.differences import along
 from mcalc.numeric.evaluate import concrete, evaluate, natural, numpy_form, spread
+from mcalc.numeric.sample import holds
 from mcalc.numeric.spaces import belongs, structured
-from mcalc.ops.blocks import blocks
+from mcalc.ops.blocks import BLOCKS, blocks
+from mcalc.ops.matrix_functions import FRECHET, FRECHET_MATRIX, Function, frechet
 from mcalc.ops.shaping import DIAGONAL, UNVEC, diagonal, unvec
 from tests.numeric.strategies import (
     M,
@@ -62,18 +65,20 @@ TABLE = [*dict.fromkeys(OPS.values()), DIAGONAL]
 
 # ---------------------------------------------------------------- cases
 class Case:
-    """A node over variables, and values of these."""
+    """A node over variables, and values of these where its conditions hold."""
 
-    def __init__(self, name, make, shapes, sample="normal", structures=None, seed=0):
+    def __init__(self, name, make, shapes, sample="normal", symmetric=False, structures=None):
         self.name = name
+        if structures is None and symmetric:
+            structures = [("symmetric",) if is_square(shape) else () for shape in shapes]
         self.args = arguments(shapes, structures)
         self.node = make(*self.args)
-        rng = np.random.default_rng(seed)
+        self.rng = np.random.default_rng(0)
+        whole = _whole(self.node)
         self.values = {}
         for e in self.args:
-            drawn = draw(rng, sample, concrete(e.shape, SIZES))
+            drawn = draw(self.rng, "whole" if e in whole else sample, concrete(e.shape, SIZES))
             self.values[e.data.name] = structured(drawn, e.data.structure)
-        self.rng = rng
 
     def __repr__(self):
         return f"{self.name}({'; '.join(e.shape.describe() for e in self.args)})"
@@ -81,15 +86,24 @@ class Case:
     @property
     def belongs(self):
         """Whether values of the structures were found (nothing is diagonal and positive)."""
-        return all(belongs(self.values[e.data.name], e.data.structure) for e in self.args)
+        return self.in_domain(self.values) and all(
+            belongs(self.values[e.data.name], e.data.structure) for e in self.args
+        )
+
+    def in_domain(self, values):
+        """Whether the conditions of all nodes hold."""
+        conditions = [c for n in postorder(self.node) if n.op.domain for c in n.op.domain(n)]
+        at = evaluate([c.subject for c in conditions], values, SIZES)
+        return all(holds(c.property, x, 1e-2) for c, x in zip(conditions, at, strict=True))
 
     def at(self, *roots, **values):
         return evaluate(roots, self.values | values, SIZES)
 
-    def another(self, name, shape):
+    def another(self, name, shape, structure=()):
         """A variable of a shape, with a random value."""
-        made = variable(name, shape)
-        self.values[name] = self.rng.standard_normal(concrete(shape, SIZES))
+        made = variable(name, shape, structure)
+        drawn = self.rng.standard_normal(concrete(shape, SIZES))
+        self.values[name] = structured(drawn, structure)
         return made
 
     def with_value(self, i, value, *, joint):
@@ -97,6 +111,12 @@ class Case:
         mine = self.node.args[i].data.name
         others = {e.data.name: 0 * self.values[e.data.name] if joint else self.values[e.data.name] for e in self.args}
         return others | {mine: value}
+
+
+def _whole(node):
+    """The arguments that have to be whole numbers."""
+    conditions = node.op.domain(node) if node.op.domain else []
+    return {c.subject for c in conditions if c.property is Property.INTEGER}
 
 
 def _table_cases():
@@ -165,9 +185,16 @@ def _algebra_cases():
     )
 
 
-ALGEBRA = [pytest.param(*parts, id=f"{parts[0]}-{i}") for i, parts in enumerate(_algebra_cases())]
+ALGEBRA = [pytest.param(*parts, False, id=f"{parts[0]}-{i}") for i, parts in enumerate(_algebra_cases())]
+for _function in (OPS["expm"], OPS["logm"], OPS["sqrtm"]):
+    _along = lambda A, E, f=_function: frechet(Function(f), A, E)  # noqa: E731
+    ALGEBRA.append(pytest.param("frechet", _along, (SQUARE, SQUARE), "spd", False))
+    _matrix = lambda A, f=_function: call(FRECHET_MATRIX, A, data=Function(f))  # noqa: E731
+    ALGEBRA.append(pytest.param("frechet matrix", _matrix, (SQUARE,), "spd", False))
+
+
 EVERY = [
-    pytest.param(op.name, _call(op), shapes, op.sample, id=f"{op.name}({'; '.join(s.describe() for s in shapes)})")
+    pytest.param(op.name, _call(op), shapes, op.sample, op.needs_symmetric, id=f"{op.name}({'; '.join(s.describe() for s in shapes)})")
     for op, shapes in _table_cases()
 ] + ALGEBRA
 
@@ -180,21 +207,28 @@ def _rules(case):
     return [i for i, a in enumerate(node.args) if a.op is VARIABLE and node.args.count(a) == 1]
 
 
-every = pytest.mark.parametrize(("name", "make", "shapes", "sample"), EVERY)
+def _structures(shapes, symmetric):
+    """Structures of all arguments, each argument having each of its own in turn."""
+    return zip_longest(*[structures_for(s, symmetric=symmetric) for s in shapes], fillvalue=())
+
+
+every = pytest.mark.parametrize(("name", "make", "shapes", "sample", "symmetric"), EVERY)
 
 
 # ---------------------------------------------------------------- values and shapes
 @pytest.mark.parametrize(("op", "shapes"), [pytest.param(*c, id=f"{c[0].name}-{i}") for i, c in enumerate(_table_cases())])
 def test_value_is_that_of_the_numpy_form_whatever_the_structure(op, shapes):
     """Also of defined operations; shapes are those of the signature, facts hold."""
-    for structures in zip_longest(*map(structures_for, shapes), fillvalue=()):
-        case = Case(op.name, _call(op), shapes, op.sample, structures)
+    for structures in _structures(shapes, op.needs_symmetric):
+        case = Case(op.name, _call(op), shapes, op.sample, structures=structures)
         if not case.belongs:
             continue
         expected = op.signature.apply(shapes, _equal)
         assert case.node.shape == expected
         raw = [case.values[e.data.name] for e in case.args]
-        if "axis=" in op.numpy or op.name == "kron" or all(e.shape.is_scalar for e in case.args):
+        if "axis=" in op.numpy or op.name == "kron" or (
+            not op.elementwise and all(e.shape.is_scalar for e in case.args)
+        ):
             raw = [spread(x, e.shape) for x, e in zip(raw, case.args, strict=True)]
         dims = concrete(expected, SIZES)
         with np.errstate(all="ignore"):
@@ -214,9 +248,9 @@ def _equal(a, b):
 
 
 @every
-def test_transpose_has_the_transposed_value_and_is_its_own_inverse(name, make, shapes, sample):
-    for structures in zip_longest(*map(structures_for, shapes), fillvalue=()):
-        case = Case(name, make, shapes, sample, structures)
+def test_transpose_has_the_transposed_value_and_is_its_own_inverse(name, make, shapes, sample, symmetric):
+    for structures in _structures(shapes, symmetric):
+        case = Case(name, make, shapes, sample, symmetric, structures)
         if not case.belongs:
             continue
         flipped = transpose(case.node)
@@ -229,10 +263,10 @@ def test_transpose_has_the_transposed_value_and_is_its_own_inverse(name, make, s
 
 
 @every
-def test_node_is_in_normal_form(name, make, shapes, sample):
+def test_node_is_in_normal_form(name, make, shapes, sample, symmetric):
     """Built again from its own arguments, a node is itself."""
-    for structures in zip_longest(*map(structures_for, shapes), fillvalue=()):
-        case = Case(name, make, shapes, sample, structures)
+    for structures in _structures(shapes, symmetric):
+        case = Case(name, make, shapes, sample, symmetric, structures)
         if not case.belongs:
             continue
         for node in postorder(case.node):
@@ -241,9 +275,9 @@ def test_node_is_in_normal_form(name, make, shapes, sample):
 
 
 @every
-def test_zero_in_place_of_an_argument(name, make, shapes, sample):
+def test_zero_in_place_of_an_argument(name, make, shapes, sample, symmetric):
     """A linear operation of zero is zero; what else simplifies has the right value."""
-    case = Case(name, make, shapes, sample)
+    case = Case(name, make, shapes, sample, symmetric)
     for i, e in enumerate(case.args):
         try:
             node = make(*[zeros(e.shape) if a is e else a for a in case.args])
@@ -251,7 +285,7 @@ def test_zero_in_place_of_an_argument(name, make, shapes, sample):
             continue
         name_ = e.data.name
         value, raw = case.at(node)[0], case.at(case.node, **{name_: 0 * case.values[name_]})[0]
-        if np.isfinite(raw).all():
+        if case.in_domain(case.values | {name_: 0 * case.values[name_]}):
             assert near(value, raw)
             assert not false_claims(node, value), node
         linear = case.node.op.linear_in(i) and not case.node.op.joint
@@ -273,8 +307,8 @@ def test_claim_about_the_transpose(op):
 
 # ---------------------------------------------------------------- linear arguments
 @every
-def test_adjoint_by_the_dot_test(name, make, shapes, sample):
-    case = Case(name, make, shapes, sample)
+def test_adjoint_by_the_dot_test(name, make, shapes, sample, symmetric):
+    case = Case(name, make, shapes, sample, symmetric)
     node = case.node
     for i in _rules(case):
         rules = node.op.linear_in(i)
@@ -300,8 +334,8 @@ def _entries(shape):
 
 
 @every
-def test_matrix_on_stacked_columns(name, make, shapes, sample):
-    case = Case(name, make, shapes, sample)
+def test_matrix_on_stacked_columns(name, make, shapes, sample, symmetric):
+    case = Case(name, make, shapes, sample, symmetric)
     node = case.node
     for i in _rules(case):
         rules = node.op.linear_in(i)
@@ -318,8 +352,8 @@ def test_matrix_on_stacked_columns(name, make, shapes, sample):
 
 
 @every
-def test_indices_entry_by_entry(name, make, shapes, sample):
-    case = Case(name, make, shapes, sample)
+def test_indices_entry_by_entry(name, make, shapes, sample, symmetric):
+    case = Case(name, make, shapes, sample, symmetric)
     node = case.node
     for i in _rules(case):
         rules = node.op.linear_in(i)
@@ -379,8 +413,8 @@ def _flat(slot):
 
 # ---------------------------------------------------------------- differentials
 @every
-def test_differential_against_differences(name, make, shapes, sample):
-    case = Case(name, make, shapes, sample)
+def test_differential_against_differences(name, make, shapes, sample, symmetric):
+    case = Case(name, make, shapes, sample, symmetric)
     node = case.node
     for i in _rules(case):
         rule = node.op.differential_by(i)
@@ -388,10 +422,10 @@ def test_differential_against_differences(name, make, shapes, sample):
             continue
         argument = node.args[i]
         key = argument.data.name
-        dX = case.another("dX", argument.shape)
+        dX = case.another("dX", argument.shape, argument.data.structure)
         try:
             differential = rule(node, i, dX)
-        except LimitError:
+        except (DomainError, LimitError):
             continue
         assert differential.shape == node.shape
         X, H = case.values[key], case.values["dX"]
@@ -413,5 +447,5 @@ def test_no_rule_is_without_a_test():
         if op.define is None and op is not OPS["transpose"]:
             for i in range(len(op.signature.arguments)):
                 assert reached[op, i], f"{op.name}, argument {i + 1}"
-    for op in (ADD, MUL, HADAMARD, POWER, MATPOW, TRANSPOSE, UNVEC, mcalc.ops.blocks.BLOCKS):
+    for op in (ADD, MUL, HADAMARD, POWER, MATPOW, TRANSPOSE, UNVEC, BLOCKS, FRECHET, FRECHET_MATRIX):
         assert any(found is op for found, _ in reached), op.name

@@ -23,7 +23,10 @@ def test_a_name_is_what_the_parser_takes_for_one(text):
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        ("scalar", "a g b_1 é lambda lambda1 mu_k xi pi alpha_beta λ λ1 α_x ϕ ж 矩 ß µ 𝛼 lambda_max"),
+        (
+            "scalar",
+            "a g b_1 é lambda lambda1 mu_k xi pi alpha_beta λ λ1 α_x ϕ ж 矩 ß µ 𝛼 lambda_max",
+        ),
         ("vector", "h z x1 x_1 nut xis mux lambdas ñ ℓ 𝐱 y"),
         ("matrix", "A Z Sigma Σ Γ1 Ж É ℝ 𝐀 X_1"),
     ],

@@ -65,8 +65,10 @@ class Code:
     arguments: Mapping[str, str]
 
 
-def numpy_code(derivative: Derivative, variables: Mapping[str, Expr], question: str) -> Code:
-    """The NumPy module of a value and its derivative.
+def numpy_code(
+    derivative: Derivative, result: Expr, variables: Mapping[str, Expr], question: str
+) -> Code:
+    """The NumPy module of a value and its derivative, the latter as it reads after simplification.
 
     variables are those of the expression, and others that only give sizes.
     """
@@ -80,7 +82,7 @@ def numpy_code(derivative: Derivative, variables: Mapping[str, Expr], question: 
         g = Generator()
         makers: dict[str, Callable[[], Value]] = {
             "value": lambda g=g: g.emit(derivative.value),  # type: ignore[misc]
-            "derivative": lambda g=g: emit_derivative(g, derivative),  # type: ignore[misc]
+            "derivative": lambda g=g: emit_derivative(g, derivative, result),  # type: ignore[misc]
         }
         roots = tuple([makers[w]() for w in wanted])
         functions.append(_function(name, wanted, roots, names))
@@ -96,10 +98,10 @@ def numpy_code(derivative: Derivative, variables: Mapping[str, Expr], question: 
     return Code(source, names.arguments)
 
 
-def emit_derivative(g: Generator, derivative: Derivative) -> Value:
+def emit_derivative(g: Generator, derivative: Derivative, result: Expr) -> Value:
     """The array of the derivative, its axes the value's and then the variables'."""
     if derivative.notation == "matrix":
-        return g.emit(derivative.result)
+        return g.emit(result)
     return emit_tensor(g, entries(*multilinear_form(derivative)))
 
 

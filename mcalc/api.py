@@ -1,0 +1,269 @@
+"""Request in, answer out: the one door for the command line, batch, REST, the page and Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mcalc.calculus.conditions import conditions
+from mcalc.calculus.derivative import Derivative
+from mcalc.calculus.derivative import derive as take_derivative
+from mcalc.core.expr import Expr
+from mcalc.core.leaves import Variable
+from mcalc.errors import RequestError, UnknownName
+from mcalc.printers.index import index_notation
+from mcalc.printers.latex import latex
+from mcalc.printers.text import text
+from mcalc.request import Request
+from mcalc.simplify.factor import simplify
+from mcalc.syntax.lower import Lowered, lower
+from mcalc.syntax.parser import Limits, parse
+
+if TYPE_CHECKING:
+    from mcalc.printers.code.numpy import Code
+
+__all__ = ["Answer", "DerivativeAnswer", "answer", "derive"]
+
+JSON = dict[str, Any]
+
+_CHECK_POINTS = 5
+
+
+@dataclass(frozen=True)
+class DerivativeAnswer:
+    """One derivative, written out in the formats that are asked for, when they are asked for."""
+
+    derivative: Derivative
+    question: Lowered
+    request: Request
+
+    @cached_property
+    def result(self) -> Expr:
+        """The derivative, as short as it gets."""
+        return simplify(self.derivative.result)
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """The names of the variables, one for each order."""
+        return tuple(_name(v) for v in self.derivative.wrt)
+
+    @property
+    def shape(self) -> tuple[str | int, ...]:
+        """The sizes of the array of entries."""
+        return _sizes(self.derivative.axes)
+
+    @cached_property
+    def text(self) -> str:
+        """The derivative in the input language."""
+        return text(self.result)
+
+    @cached_property
+    def latex(self) -> str:
+        """The derivative in LaTeX."""
+        return latex(self.result)
+
+    @cached_property
+    def tensor(self) -> str:
+        """The derivative in index notation."""
+        return index_notation(self.derivative)
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """Where the formula holds, in words."""
+        found = conditions(self.derivative.value, self.result)
+        return tuple(c.property.format(text(c.subject)) for c in found)
+
+    @cached_property
+    def numpy(self) -> Code:
+        """A NumPy module with the value, the derivative, and both."""
+        from mcalc.printers.code.numpy import numpy_code
+
+        by = " and then by ".join(self.wrt)
+        heading = f"{text(self.question.written)}, differentiated by {by}."
+        variables = {**self.question.declared, **self.question.variables}
+        needed = {
+            name: node
+            for name, node in sorted(variables.items())
+            if name in self.question.variables or _fixes_a_size(node, self.question)
+        }
+        return numpy_code(self.derivative, self.result, needed, heading)
+
+    @cached_property
+    def check(self) -> JSON | None:
+        """The derivative against differences of the value, as a field of the answer."""
+        from mcalc.numeric.verify import verify
+
+        return verify(self.derivative, _CHECK_POINTS)
+
+    @cached_property
+    def comparison(self) -> JSON | None:
+        """The user's own answer against this one, as a field of the answer."""
+        if self.request.compare is None:
+            return None
+        from mcalc.numeric.verify import compare
+
+        return compare(self.derivative, self.request.compare, self.question)
+
+    def as_dict(self) -> JSON:
+        """The entry of `derivatives` in an answer."""
+        derivative, formats = self.derivative, self.request.formats
+        entry: JSON = {
+            "wrt": list(self.wrt),
+            "kind": derivative.kind,
+            "shape": list(self.shape),
+            "text": self.text,
+        }
+        if "latex" in formats:
+            entry["latex"] = self.latex
+        entry["notation"] = derivative.notation
+        entry["tensor"] = self.tensor
+        differential: JSON = {"text": text(derivative.differential)}
+        if "latex" in formats:
+            differential["latex"] = latex(derivative.differential)
+        entry["differential"] = differential
+        entry["conditions"] = list(self.conditions)
+        if "numpy" in formats:
+            code = self.numpy
+            entry["code"] = {"numpy": {"source": code.source, "arguments": dict(code.arguments)}}
+        if self.request.check:
+            entry["check"] = self.check
+        if self.request.compare is not None:
+            entry["compare"] = self.comparison
+        return entry
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a request, a derivative for each variable asked for."""
+
+    request: Request
+    question: Lowered
+    derivatives: tuple[DerivativeAnswer, ...]
+
+    @property
+    def only(self) -> DerivativeAnswer:
+        """The one derivative of the answer.
+
+        Raises: RequestError where there are several.
+        """
+        if len(self.derivatives) != 1:
+            raise RequestError(
+                f"the answer has {len(self.derivatives)} derivatives",
+                hint="ask for one variable with wrt, or look at .derivatives",
+            )
+        return self.derivatives[0]
+
+    @property
+    def text(self) -> str:
+        """The derivative in the input language."""
+        return self.only.text
+
+    @property
+    def latex(self) -> str:
+        """The derivative in LaTeX."""
+        return self.only.latex
+
+    def as_dict(self) -> JSON:
+        """The answer as JSON has it."""
+        written = self.question.written
+        expression: JSON = {"text": text(written), "shape": list(_sizes(written.shape.axes))}
+        if "latex" in self.request.formats:
+            expression["latex"] = latex(written)
+        known = {**self.question.declared, **self.question.variables}
+        return {
+            "expression": expression,
+            "variables": {name: _declaration(known[name]) for name in sorted(known)},
+            "derivatives": [d.as_dict() for d in self.derivatives],
+        }
+
+    def as_json(self) -> str:
+        """The answer as JSON text."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
+
+    def _repr_latex_(self) -> str:
+        rows = [
+            rf"\frac{{\partial}}{{\partial {latex(d.derivative.wrt[0])}}} &= {d.latex}"
+            for d in self.derivatives
+        ]
+        return r"$\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}$"
+
+
+def answer(request: Request, limits: Limits | None = None) -> Answer:
+    """The answer to a request.
+
+    Raises: McalcError.
+    """
+    tree = parse(request.expression, limits or Limits())
+    question = lower(tree, request.expression, request.variables)
+    wanted = (
+        [(name,) * request.order for name in question.variables]
+        if request.wrt is None
+        else [request.wrt]
+    )
+    for names in wanted:
+        for name in names:
+            if name not in question.variables and name not in question.declared:
+                raise _no_variable(name, question)
+    variables = {**question.declared, **question.variables}
+    found = []
+    for names in wanted:
+        derivative = take_derivative(question.value, tuple(variables[n] for n in names))
+        found.append(DerivativeAnswer(derivative, question, request))
+    return Answer(request, question, tuple(found))
+
+
+def derive(
+    expression: str, wrt: str | Sequence[str] | None = None, *, limits: Limits | None = None, **fields: Any
+) -> Answer:
+    """The derivative of an expression in the input language.
+
+    wrt is a variable, a list of them for a mixed derivative, or None for every variable. Further
+    fields are those of a request: order, variables, formats, check, compare.
+
+    Raises: McalcError.
+
+    >>> derive("x'*A*x", wrt="x").text
+    "(A+A')*x"
+    """
+    request: dict[str, object] = {"expression": expression, **fields}
+    if wrt is not None:
+        request["wrt"] = wrt if isinstance(wrt, str) else list(wrt)
+    return answer(Request.from_json(request), limits)
+
+
+def _no_variable(name: str, question: Lowered) -> UnknownName:
+    known = ", ".join(question.variables) or "none"
+    return UnknownName(
+        f"the expression has no variable {name}", hint=f"its variables are: {known}"
+    )
+
+
+def _name(node: Expr) -> str:
+    assert isinstance(node.data, Variable)
+    return node.data.name
+
+
+def _sizes(axes: Sequence[Any]) -> tuple[str | int, ...]:
+    return tuple(str(s) if s.value is None else s.value for s in axes)
+
+
+def _declaration(node: Expr) -> JSON:
+    assert isinstance(node.data, Variable)
+    said: JSON = {"kind": node.shape.kind, "shape": list(_sizes(node.shape.axes))}
+    if node.data.structure:
+        said["structure"] = list(node.data.structure)
+    return said
+
+
+def _fixes_a_size(node: Expr, question: Lowered) -> bool:
+    """Whether a variable that does not occur has a size that no other one tells."""
+    told = {str(a) for v in question.variables.values() for a in v.shape.axes}
+    return any(axis.value is None and str(axis) not in told for axis in node.shape.axes)
+
+

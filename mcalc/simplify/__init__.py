@@ -1,0 +1,1 @@
+"""What makes an answer shorter, once it is known."""

@@ -1,0 +1,174 @@
+"""Common factors: A*x+B*x = (A+B)*x, and its like for scalars, entries and diagonals.
+
+Normal form never multiplies out and never factors, so that equal terms meet. An answer is factored
+once it is complete, where that makes it shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from mcalc.core.algebra import (
+    ADD,
+    HADAMARD,
+    MUL,
+    add,
+    eye,
+    filled,
+    hadamard,
+    mul,
+    number,
+    rebuilt,
+    scale,
+)
+from mcalc.core.expr import Expr, rebuild
+from mcalc.core.products import chain, scalars
+from mcalc.core.size import Axis
+from mcalc.core.sums import terms
+from mcalc.ops.shaping import DIAG, diag
+
+MOST_TERMS = 64
+"""Longer sums are left as they are: the search is quadratic in the terms."""
+
+
+def simplify(e: Expr) -> Expr:
+    """An equal expression, no longer than the given one."""
+    return rebuild(e, lambda node, args: factored(rebuilt(node, args)))
+
+
+class _Share(NamedTuple):
+    """A part that several terms have, where it stands in them."""
+
+    side: str
+    part: Expr
+
+
+def factored(e: Expr) -> Expr:
+    """A sum with common factors taken out while that makes it shorter; anything else as it is."""
+    while e.op is ADD and 1 < len(e.args) <= MOST_TERMS:
+        shorter = _best_step(e)
+        if shorter is None:
+            return e
+        e = shorter
+    return e
+
+
+def _best_step(e: Expr) -> Expr | None:
+    """The sum with the one grouping that saves most, or None where none saves."""
+    pairs = list(terms(e))
+    groups: dict[_Share, list[int]] = {}
+    for i, (term, _) in enumerate(pairs):
+        for share in dict.fromkeys(_shares(term)):
+            groups.setdefault(share, []).append(i)
+    best: tuple[int, int, str, _Share, list[int]] | None = None
+    for share, members in groups.items():
+        if len(members) < 2:  # noqa: PLR2004 - nothing in common
+            continue
+        whole = _grouped(share, members, pairs, lambda rest: rest)
+        if whole.size < e.size:
+            found = (whole.size, -len(members), whole.label, share, members)
+            best = min(best, found, key=lambda b: b[:3]) if best else found
+    if best is None:
+        return None
+    *_, share, members = best
+    return _grouped(
+        share, members, pairs, lambda rest: factored(rest) if rest.size < e.size else rest
+    )
+
+
+def _grouped(
+    share: _Share,
+    members: list[int],
+    pairs: list[tuple[Expr, Fraction]],
+    further: Callable[[Expr], Expr],
+) -> Expr:
+    """The sum with the common part of some of its terms taken out."""
+    taken = set(members)
+    joined = _join(share, [pairs[i] for i in members], further)
+    rest = [scale(c, t) for i, (t, c) in enumerate(pairs) if i not in taken]
+    return add(joined, *rest)
+
+
+def _shares(term: Expr) -> Iterator[_Share]:
+    """What a term may have in common with others."""
+    if term.op is MUL:
+        links = chain(term)
+        for s in scalars(term):
+            yield _Share("scalar", s)
+        if links:
+            yield _Share("left", links[0])
+            yield _Share("right", links[-1])
+    elif term.op is HADAMARD:
+        for f in term.args:
+            yield _Share("entry", f)
+    elif term.op is DIAG:
+        yield _Share("diagonal", DIAGONAL_MARK)
+    elif not term.shape.is_scalar:
+        yield _Share("left", term)
+        yield _Share("right", term)
+        yield _Share("entry", term)
+    else:
+        yield _Share("scalar", term)
+
+
+DIAGONAL_MARK = number(0)
+
+
+def _join(
+    share: _Share, pairs: list[tuple[Expr, Fraction]], further: Callable[[Expr], Expr]
+) -> Expr:
+    """The sum of terms with the common part in front of, behind or around what is left."""
+    rest = further(add(*[scale(c, _REMOVE[share.side](t, share.part)) for t, c in pairs]))
+    if share.side == "diagonal":
+        return diag(rest)
+    if share.side == "left":
+        return mul(share.part, rest)
+    if share.side == "right":
+        return mul(rest, share.part)
+    return hadamard(share.part, rest)
+
+
+def _without(items: tuple[Expr, ...], part: Expr) -> list[Expr]:
+    i = items.index(part)
+    return [*items[:i], *items[i + 1 :]]
+
+
+def _without_scalar(term: Expr, part: Expr) -> Expr:
+    return mul(number(1), *_without(term.args, part)) if term.op is MUL else number(1)
+
+
+def _without_left(term: Expr, part: Expr) -> Expr:
+    links = chain(term) if term.op is MUL else (term,)
+    rest = links[1:] or (_unit(part.shape.cols),)
+    return mul(number(1), *(scalars(term) if _has_front(term) else ()), *rest)
+
+
+def _without_right(term: Expr, part: Expr) -> Expr:
+    links = chain(term) if term.op is MUL else (term,)
+    rest = links[:-1] or (_unit(part.shape.rows),)
+    return mul(number(1), *(scalars(term) if _has_front(term) else ()), *rest)
+
+
+def _has_front(term: Expr) -> bool:
+    return term.op is MUL and bool(scalars(term)) and bool(chain(term))
+
+
+def _unit(axis: Axis) -> Expr:
+    return number(1) if axis is None else eye(axis)
+
+
+def _without_entry(term: Expr, part: Expr) -> Expr:
+    if term.op is not HADAMARD:
+        return filled(term.shape)
+    return hadamard(*_without(term.args, part)) if len(term.args) > 1 else filled(term.shape)
+
+
+_REMOVE: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "scalar": _without_scalar,
+    "left": _without_left,
+    "right": _without_right,
+    "entry": _without_entry,
+    "diagonal": lambda term, part: term.args[0],
+}
