@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,11 @@ from mcalc.calculus.derivative import Derivative
 from mcalc.calculus.derivative import derive as take_derivative
 from mcalc.core.expr import Expr
 from mcalc.core.leaves import Variable
-from mcalc.errors import RequestError, UnknownName
+from mcalc.errors import McalcError, RequestError, UnknownName
 from mcalc.printers.index import index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.text import text
-from mcalc.request import Request
+from mcalc.request import Declaration, Request
 from mcalc.simplify.factor import simplify
 from mcalc.syntax.lower import Lowered, lower
 from mcalc.syntax.parser import Limits, parse
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "DerivativeAnswer", "answer", "derive"]
 
 JSON = dict[str, Any]
-
-_CHECK_POINTS = 5
 
 
 @dataclass(frozen=True)
@@ -91,21 +89,68 @@ class DerivativeAnswer:
         }
         return numpy_code(self.derivative, self.result, needed, heading)
 
+    def compile(self, language: str = "numpy") -> Callable[..., Any]:
+        """The derivative as a function of the variables, by keyword.
+
+        Its attributes `value` and `value_and_derivative` are the other functions of the module, and
+        `source` is its text.
+
+        Raises: RequestError for a language that cannot be run here.
+
+        >>> derive("x'*x", wrt="x").derivatives[0].compile()(x=[1.0, 2.0])
+        array([2., 4.])
+        """
+        if language != "numpy":
+            raise RequestError(f"no callable can be made for {language}", hint="numpy can be")
+        from mcalc.numeric.callable import load
+
+        return load(self.numpy.source)
+
     @cached_property
     def check(self) -> JSON | None:
         """The derivative against differences of the value, as a field of the answer."""
         from mcalc.numeric.verify import verify
 
-        return verify(self.derivative, _CHECK_POINTS)
+        found = verify(self.derivative, self.result)
+        if found is None:
+            return {"passed": None, "points": 0}
+        return {
+            "passed": found.passed,
+            "max_relative_error": found.max_relative_error,
+            "points": found.points,
+            "sizes": dict(found.sizes),
+        }
 
     @cached_property
     def comparison(self) -> JSON | None:
         """The user's own answer against this one, as a field of the answer."""
         if self.request.compare is None:
             return None
-        from mcalc.numeric.verify import compare
+        from mcalc.numeric.verify import against
 
-        return compare(self.derivative, self.request.compare, self.question)
+        theirs = self._own_answer(self.request.compare)
+        found = against(self.derivative, self.result, theirs)
+        if found is None:
+            return {"equal": None}
+        entry: JSON = {"equal": found.equal, "max_relative_error": found.max_relative_error}
+        if found.at is not None:
+            entry["at"] = {name: value.tolist() for name, value in found.at.items()}
+        return entry
+
+    def _own_answer(self, typed: str) -> Expr:
+        """The user's answer, its variables those of the question.
+
+        Raises: McalcError, with the place in the answer.
+        """
+        known = {**self.question.declared, **self.question.variables}
+        declared = {name: Declaration(**_declared(node)) for name, node in known.items()}
+        expected = self.derivative.result.shape
+        try:
+            return lower(parse(typed), typed, declared, expected=expected).value
+        except McalcError as error:
+            error.position = error.length = None  # places are those of the expression
+            error.message = f"in compare: {error.message}"
+            raise
 
     def as_dict(self) -> JSON:
         """The entry of `derivatives` in an answer."""
@@ -169,6 +214,10 @@ class Answer:
         """The derivative in LaTeX."""
         return self.only.latex
 
+    def compile(self, language: str = "numpy") -> Callable[..., Any]:
+        """The derivative as a function of the variables, by keyword."""
+        return self.only.compile(language)
+
     def as_dict(self) -> JSON:
         """The answer as JSON has it."""
         written = self.question.written
@@ -200,7 +249,7 @@ def answer(request: Request, limits: Limits | None = None) -> Answer:
     Raises: McalcError.
     """
     tree = parse(request.expression, limits or Limits())
-    question = lower(tree, request.expression, request.variables)
+    question = lower(tree, request.expression, request.variables, limits=limits)
     wanted = (
         [(name,) * request.order for name in question.variables]
         if request.wrt is None
@@ -259,6 +308,11 @@ def _declaration(node: Expr) -> JSON:
     if node.data.structure:
         said["structure"] = list(node.data.structure)
     return said
+
+
+def _declared(node: Expr) -> JSON:
+    said = _declaration(node)
+    return {**said, "shape": tuple(said["shape"]), "structure": tuple(said.get("structure", ()))}
 
 
 def _fixes_a_size(node: Expr, question: Lowered) -> bool:

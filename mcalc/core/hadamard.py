@@ -19,6 +19,7 @@ from mcalc.core.products import (
     chain,
     collect,
     fill_value,
+    joined_pair,
     mul,
     take_scalars,
 )
@@ -87,14 +88,8 @@ def _product(powers: Powers, shape: Shape, front: list[Expr]) -> Expr:
         return filled(shape)
     if len(found) == 1:
         return found[0]
-    for i, f in enumerate(found):
-        for j, other in enumerate(found):
-            if i != j and f.op.masks is not None:
-                simpler = f.op.masks(f, other)
-                if simpler is not None:
-                    rest = [g for k, g in enumerate(found) if k not in (i, j)]
-                    return hadamard(simpler, *rest) if rest else simpler
-    return _node(found, shape)
+    joined = joined_pair(found)
+    return _node(found, shape) if joined is None else hadamard(*joined)
 
 
 def _joined_outer_products(found: list[Expr]) -> list[Expr]:

@@ -61,7 +61,7 @@ class Op:
     inverse       node ↦ a simpler form of its inverse, or None
     before, after (node, right neighbour), (node, left neighbour) ↦ a simpler form of their product, or None
     spelled       node ↦ the same in operations that have a name in the language, where it has none
-    masks         (node, other factor) ↦ a simpler form of their element-wise product, or None
+    beside        (node, other factor) ↦ a simpler form of their element-wise product, or None
     needs_symmetric  whether the argument has to be known to be symmetric
     length        the number of entries that vector arguments must have
     sample        where its argument is drawn from in tests
@@ -88,7 +88,7 @@ class Op:
     before: Callable[[Expr, Expr], Expr | None] | None = None
     after: Callable[[Expr, Expr], Expr | None] | None = None
     spelled: Callable[[Expr], Expr] | None = None
-    masks: Callable[[Expr, Expr], Expr | None] | None = None
+    beside: Callable[[Expr, Expr], Expr | None] | None = None
     needs_symmetric: bool = False
     length: int | None = None
     sample: str = "normal"
@@ -133,10 +133,12 @@ def give_rules(
     *,
     linear: Mapping[int, Linear] | None = None,
     differential: Mapping[int, Differential] | None = None,
+    power: Callable[[Expr, Expr], Expr | None] | None = None,
 ) -> None:
     """Complete an operation of the algebra, whose rules need operations declared later."""
-    object.__setattr__(to, "linear", linear or {})
-    object.__setattr__(to, "differential", differential or {})
+    for name, rule in (("linear", linear), ("differential", differential), ("power", power)):
+        if rule is not None:
+            object.__setattr__(to, name, rule)
 
 
 def _fault(new: Op, arity: int) -> str:

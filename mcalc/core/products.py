@@ -170,7 +170,25 @@ def _fronted(powers: Powers) -> tuple[Fraction, list[Expr]]:
         coefficient *= c
         if number_value(f) is None:
             front.append(f)
+    joined = joined_pair(front)
+    if joined is not None:
+        again: Powers = {}
+        coefficient *= collect(again, (part for f in joined for part in _scalar_factors(f)))
+        c, front = _fronted(again)
+        return coefficient * c, front
     return coefficient, sorted(front, key=lambda f: f.sort_key)
+
+
+def joined_pair(found: list[Expr]) -> list[Expr] | None:
+    """The factors with a pair of them made one, where an operation knows how; else None."""
+    for i, f in enumerate(found):
+        if f.op.beside is None:
+            continue
+        for j, other in enumerate(found):
+            simpler = f.op.beside(f, other) if i != j else None
+            if simpler is not None:
+                return [simpler, *[g for k, g in enumerate(found) if k not in (i, j)]]
+    return None
 
 
 def _with_scalar_rules(

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from mcalc.core import facts
 from mcalc.core.algebra import (
+    ADD,
     add,
     call,
     fill_value,
     filled,
     hadamard,
+    is_filled_with_one,
     is_zero,
     mul,
     number,
@@ -25,9 +27,10 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.leaves import pi
-from mcalc.core.op import Op, op
+from mcalc.core.op import Op, give_rules, op
 from mcalc.core.powers import POWER
 from mcalc.core.products import MUL, chain
+from mcalc.core.sums import coefficients
 from mcalc.errors import DomainError
 
 if TYPE_CHECKING:
@@ -64,6 +67,7 @@ def elementwise(
     aliases: tuple[str, ...] = (),
     sample: str = "normal",
     power_rule: Callable[[Expr, Expr], Expr | None] | None = None,
+    beside: Callable[[Expr, Expr], Expr | None] | None = None,
 ) -> Op:
     """An element-wise function of one argument.
 
@@ -112,6 +116,7 @@ def elementwise(
         aliases=aliases,
         sample=sample,
         power=power_rule,
+        beside=beside,
     )
     return made
 
@@ -135,8 +140,11 @@ def _keeps_sign(x: Expr) -> int:
 
 # ---------------------------------------------------------------- exponentials and logarithms
 def _log_of_exp(node: Expr) -> Expr | None:
-    """log(exp(x)) = x; log of a positive product or power is a sum."""
+    """log(exp(x)) = x, log(1+exp(x)) = softplus(x); log of a positive product or power is a sum."""
     x = node.args[0]
+    u = exponent_beside_one(x)
+    if u is not None:
+        return call(SOFTPLUS, u)
     if x.op is EXP:
         return x.args[0]
     if x.op is POWER and x.args[0].has(facts.POSITIVE):
@@ -426,6 +434,35 @@ elementwise(
 )
 
 # ---------------------------------------------------------------- of machine learning
+def exponent_beside_one(e: Expr) -> Expr | None:
+    """x where the expression is 1+exp(x)."""
+    if e.op is not ADD or coefficients(e) != (1, 1):
+        return None
+    for one, other in (e.args, e.args[::-1]):
+        if other.op is EXP and (number_value(one) == 1 or is_filled_with_one(one)):
+            return other.args[0]
+    return None
+
+
+def _power_of_sum(node: Expr, exponent: Expr) -> Expr | None:
+    """1/(1+exp(x)) = sigmoid(-x), and its powers."""
+    n = number_value(exponent)
+    u = exponent_beside_one(node)
+    if u is None or n is None or n >= 0 or n.denominator != 1:
+        return None
+    return power(call(SIGMOID, scale(-1, u)), number(-n))
+
+
+give_rules(ADD, power=_power_of_sum)
+
+
+def _sigmoid_beside(node: Expr, other: Expr) -> Expr | None:
+    """exp(x)*sigmoid(-x) = sigmoid(x)."""
+    if other.op is EXP and scale(-1, other.args[0]) is node.args[0]:
+        return call(SIGMOID, other.args[0])
+    return None
+
+
 SIGMOID = elementwise(
     "sigmoid",
     "1/(1+exp(-x)) of each entry.",
@@ -433,8 +470,9 @@ SIGMOID = elementwise(
     numpy="scipy.special.expit({0})",
     facts_of=_positive,
     latex=r"\sigma",
+    beside=_sigmoid_beside,
 )
-elementwise(
+SOFTPLUS = elementwise(
     "softplus",
     "log(1+exp(x)) of each entry.",
     lambda x, y: call(SIGMOID, x),

@@ -70,7 +70,7 @@ def _diag_after(node: Expr, left: Expr) -> Expr | None:
     return None
 
 
-def _diag_masks(node: Expr, other: Expr) -> Expr | None:
+def _diag_beside(node: Expr, other: Expr) -> Expr | None:
     """diag(v).*X = diag(v.*diag(X))."""
     return diag(hadamard(node.args[0], diagonal(other)))
 
@@ -112,7 +112,7 @@ DIAG = op(
     inverse=lambda node: diag(power(node.args[0], number(-1))),
     before=_diag_before,
     after=_diag_after,
-    masks=_diag_masks,
+    beside=_diag_beside,
 )
 
 

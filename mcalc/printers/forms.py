@@ -7,11 +7,11 @@ Its items are other forms, a bounded number of them, or parts: sub-expressions i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, Union
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from fractions import Fraction
 
     from mcalc.core.expr import Expr
     from mcalc.core.op import Op

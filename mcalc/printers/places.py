@@ -23,7 +23,7 @@ _LONGEST_ROTATED = 16
 class Known(NamedTuple):
     """What is known of an expression.
 
-    rows, cols  whether its text tells the size of the axis (that of `x` does, that of `eye` does not)
+    rows, cols  whether its text tells the size of the axis: that of `x` does, that of `eye` not
     turns       whether its opposite reads no longer than it does: `y-x` for `x-y`
     """
 
@@ -54,7 +54,7 @@ class Places:
     def alike(
         self, nodes: Sequence[Expr], rows: bool, cols: bool, turned: int = -1
     ) -> list[Part]:
-        """Expressions of one shape side by side, as the terms of a sum; `turned` is to be negated."""
+        """Expressions of one shape side by side, as the terms of a sum, one of them negated."""
         known = [self.known(e) for e in nodes]
         rows = rows or any(k.rows for k in known)
         cols = cols or any(k.cols for k in known)
@@ -73,7 +73,7 @@ class Places:
         return [
             self.part(
                 e,
-                rows if i == 0 else True,
+                rows or i > 0,
                 cols if i == last else self.known(nodes[i + 1]).rows,
                 negated=i == turned,
             )
@@ -141,8 +141,8 @@ class Places:
 
     def _turns(self, node: Expr) -> bool:
         if node.op is ADD:
-            signs = coefficients(node)
-            return any(c < 0 for c in signs) or (len(signs) == 1 and self._known[node.args[0]].turns)
+            first, *others = node.args
+            return any(c < 0 for c in coefficients(node)) or (not others and self._known[first].turns)
         if node.op not in (MUL, HADAMARD, TRANSPOSE) or square_root(node) is not None:
             return False
         return any(self._known[e].turns for e in node.args)

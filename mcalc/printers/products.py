@@ -263,6 +263,6 @@ def _extent(divisor: Item) -> Size | None:
 
 def _as_sum(places: Places, factor: Item) -> Call | None:
     """The sum that a factor is, also where it is a product of its own."""
-    if isinstance(factor, Part) and factor.node.op is MUL:
+    if isinstance(factor, Part) and factor.node.op is MUL and _is_row_of_ones(factor.node.args[0]):
         factor = read_product(places, factor)
     return factor if isinstance(factor, Call) and factor.op is OPS["sum"] else None

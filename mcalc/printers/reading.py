@@ -7,8 +7,8 @@ fractions, and leaves out the sizes of constants where their neighbours tell the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE
 from mcalc.core.expr import Expr
@@ -35,7 +35,6 @@ from mcalc.printers.forms import (
     Call,
     Constant,
     Differential,
-    Elementwise,
     Extent,
     Filled,
     Form,
@@ -45,15 +44,17 @@ from mcalc.printers.forms import (
     Number,
     Part,
     Power,
-    Product,
     Sum,
     Transposed,
 )
 from mcalc.printers.places import Places
-from mcalc.printers.powers import ONE, inverted, literal, multiple, powered, rational, squared
-from mcalc.printers.products import averaged, entries_of_one, read_chain
+from mcalc.printers.powers import ONE, inverted, literal, powered, rational, squared
+from mcalc.printers.products import read_product
 
-__all__ = ["NAMED", "Reader"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["NAMED", "read"]
 
 NAMED = Op(name="named")
 """A shared part by the name it was given."""
@@ -61,33 +62,28 @@ NAMED = Op(name="named")
 _AXIS = {op: (OPS[name], axis) for (name, axis), op in ALONG_AXIS.items()}
 
 
-class Reader:
-    """The form of each part of an expression; `as_typed` for an expression in no normal form."""
+def read(places: Places, part: Part) -> Form:
+    """The form of a part: a bounded number of forms around its sub-expressions."""
+    node = part.node
+    rule = _RULES.get(node.op)
+    if rule is not None:
+        return rule(places, part)
+    spelled = places.spelled(node)
+    if spelled is not None:
+        return _form(places.part(spelled, part.rows, part.cols))
+    return _call(places, part) if node.args else _constant(node)
 
-    def __init__(self, *, as_typed: bool = False) -> None:
-        self.places = Places(as_typed=as_typed)
-
-    def read(self, part: Part) -> Form:
-        """The form of a part: a bounded number of forms around its sub-expressions."""
-        node = part.node
-        rule = _RULES.get(node.op)
-        if rule is not None:
-            return rule(self, part)
-        spelled = self.places.spelled(node)
-        if spelled is not None:
-            return Sum(((False, self.places.part(spelled, part.rows, part.cols)),))
-        return self._call(part) if node.args else _constant(node)
 
     # ------------------------------------------------------------ sums
-    def _sum(self, part: Part) -> Form:
+    def _sum(places, part: Part) -> Form:
         terms = _terms(part.node, -1 if part.negated else 1)
         if len(terms) == 1 and terms[0][1] == -1 and terms[0][0].op is ADD:
             # The sign goes into the brackets.
             terms = _terms(terms[0][0], -1)
         turned = -1
-        if not self.places.as_typed:
+        if not places.as_typed:
             terms, turned = self._led(terms)
-        places = self.places.alike([t for t, _ in terms], part.rows, part.cols, turned)
+        places = places.alike([t for t, _ in terms], part.rows, part.cols, turned)
         items = []
         for place, (_, c) in zip(places, terms, strict=True):
             minus = c < 0 and not place.negated
@@ -101,7 +97,7 @@ class Reader:
             return terms, -1
         tests: tuple[Callable[[Expr, Fraction], bool], ...] = (
             lambda t, c: c > 0,
-            lambda t, c: self.places.known(t).turns and numbers.coefficient(-c)[0] == 1,
+            lambda t, c: places.known(t).turns and numbers.coefficient(-c)[0] == 1,
             # The minus sign of a number is no operation.
             lambda t, c: t.op is NUMBER or numbers.coefficient(-c)[0] != 1,
             lambda t, c: True,
@@ -112,73 +108,73 @@ class Reader:
         )
         return [terms[lead], *terms[:lead], *terms[lead + 1 :]], 0 if rank == 1 else -1
 
-    def _multiple(self, part: Part, c: Fraction) -> Item:
+    def _multiple(places, part: Part, c: Fraction) -> Item:
         if part.node.op is NUMBER:
             assert isinstance(part.node.data, Fraction)
             return literal(c * part.node.data)
         return part if c == 1 else read_product(self.places, part, c)
 
     # ------------------------------------------------------------ products and powers
-    def _product(self, part: Part) -> Form:
+    def _product(places, part: Part) -> Form:
         return _form(read_product(self.places, part))
 
-    def _power(self, part: Part) -> Form:
+    def _power(places, part: Part) -> Form:
         if inverted(self.places, part) is not None:
             return self._product(part)
         base, exponent = part.node.args
-        inner = self.places.part(base, part.rows, part.cols)
+        inner = places.part(base, part.rows, part.cols)
         n = rational(exponent)
         if n is None:
-            return Power(inner, self.places.part(exponent, True, True), not base.shape.is_scalar)
+            return Power(inner, places.part(exponent, True, True), not base.shape.is_scalar)
         item = powered(self.places, inner, n)
         return Power(item, Number(n), not base.shape.is_scalar) if isinstance(item, Part) else item
 
-    def _matrix_power(self, part: Part) -> Form:
+    def _matrix_power(places, part: Part) -> Form:
         base, exponent = part.node.args
         # The matrix is square: either axis tells the other.
         either = part.rows or part.cols
-        inner = self.places.part(base, either, either)
+        inner = places.part(base, either, either)
         n = rational(exponent)
         if n == -1:
             return Call(OPS["inv"], (inner,), base.shape)
-        return Power(inner, self.places.part(exponent) if n is None else literal(n), False)
+        return Power(inner, places.part(exponent) if n is None else literal(n), False)
 
-    def _transpose(self, part: Part) -> Form:
+    def _transpose(places, part: Part) -> Form:
         inner = part.node.args[0]
-        base = self.places.part(inner, part.cols, part.rows, negated=part.negated)
+        base = places.part(inner, part.cols, part.rows, negated=part.negated)
         is_power = inner.op is MATPOW
         return Transposed(self._matrix_power(base) if is_power else base)
 
     # ------------------------------------------------------------ calls
-    def _call(self, part: Part) -> Call:
+    def _call(places, part: Part) -> Call:
         """A call, where equal letters of the signature tell each other's size."""
         node = part.node
         op, axis = _AXIS.get(node.op, (node.op, None))
-        args: list[Item] = []
-        if node.op.signature is None:
-            args += [self.places.part(a) for a in node.args]
-        else:
-            told = {"_"}
-            arguments = node.op.signature.arguments
-            told |= {letter for letter, t in zip(node.op.signature.result, part[1:3]) if t}
-            for (rows, cols, _), a in zip(arguments, node.args, strict=True):
-                known = self.places.known(a)
-                told |= {letter for letter, t in ((rows, known.rows), (cols, known.cols)) if t}
-            for (rows, cols, _), a in zip(arguments, node.args, strict=True):
-                args.append(self.places.part(a, rows in told, cols in told))
+        args = [places.part(a) for a in node.args]
+        if node.op.signature is not None:
+            told = {"_"} | _told(node.op.signature.result, part.rows, part.cols)
+            letters = [(rows, cols) for rows, cols, _ in node.op.signature.arguments]
+            for pair, arg in zip(letters, args, strict=True):
+                told |= _told(pair, arg.rows, arg.cols)
+            for i, (rows, cols) in enumerate(letters):
+                args[i] = places.part(args[i].node, rows in told, cols in told)
                 told |= {rows, cols}
         return Call(op, tuple(args), node.args[0].shape, axis)
 
-    def _trace(self, part: Part) -> Form:
+    def _trace(places, part: Part) -> Form:
         square = squared(self.places, part.node)
         return self._call(part) if square is None else _form(square)
 
-    def _blocks(self, part: Part) -> Form:
-        rows = [tuple([self.places.part(e) for e in row]) for row in grid(part.node)]
+    def _blocks(places, part: Part) -> Form:
+        rows = [tuple([places.part(e) for e in row]) for row in grid(part.node)]
         return Blocks(tuple(rows))
 
 
 Term = tuple[Expr, Fraction]
+
+
+def _told(letters: tuple[str, str], rows: bool, cols: bool) -> set[str]:
+    return {letter for letter, known in zip(letters, (rows, cols), strict=True) if known}
 
 
 def _terms(node: Expr, sign: int) -> list[Term]:
@@ -228,14 +224,14 @@ _RULES: Mapping[Op, Callable[[Reader, Part], Form]] = {
     TRANSPOSE: Reader._transpose,
     BLOCKS: Reader._blocks,
     trace_op: Reader._trace,
-    VARIABLE: lambda self, part: Name(variable_name(part.node)),
-    NAMED: lambda self, part: Name(str(part.node.data)),
-    NUMBER: lambda self, part: _number(part.node.data),
-    TANGENT: lambda self, part: _tangent(part.node.data),
-    EXTENT: lambda self, part: _extent(part.node.data),
-    ZEROS: lambda self, part: _zeros(part),
-    ONES: lambda self, part: Filled(ONE, part.node.shape.axes, sized=not part.rows),
-    EYE: lambda self, part: Identity(
+    VARIABLE: lambda places, part: Name(variable_name(part.node)),
+    NAMED: lambda places, part: Name(str(part.node.data)),
+    NUMBER: lambda places, part: _number(part.node.data),
+    TANGENT: lambda places, part: _tangent(part.node.data),
+    EXTENT: lambda places, part: _extent(part.node.data),
+    ZEROS: lambda places, part: _zeros(part),
+    ONES: lambda places, part: Filled(ONE, part.node.shape.axes, sized=not part.rows),
+    EYE: lambda places, part: Identity(
         None if part.rows or part.cols else part.node.shape.rows
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Protocol
 
 import mcalc.ops  # noqa: F401 - fills the table
@@ -17,8 +18,6 @@ from mcalc.ops.shaping import DIAG, DIAGONAL
 from mcalc.syntax.characters import quote
 from mcalc.syntax.names import default_kind
 from mcalc.syntax.surface import Node
-
-MAX_VARIABLES = 50
 
 SQUARE = ("symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "spd", "psd")
 _TOGETHER = {"symmetric", "spd", "psd", "diagonal"}
@@ -45,8 +44,9 @@ class Declaration(Protocol):
 class Inference:
     """Shapes under one unification; nodes are visited arguments first."""
 
-    def __init__(self, declared: Mapping[str, Declaration]) -> None:
+    def __init__(self, declared: Mapping[str, Declaration], most_variables: int) -> None:
         self.declared = declared
+        self.most_variables = most_variables
         self.sizes = Unifier()
         self.variables: dict[str, Shape] = {}
         self.definitions: dict[str, Node] = {}
@@ -59,8 +59,8 @@ class Inference:
     # ------------------------------------------------------------ variables
     def _declare(self, name: str) -> Shape:
         """The shape of a variable as declared, unknown sizes where nothing is said."""
-        if len(self.variables) >= MAX_VARIABLES:
-            raise LimitError(f"more than {MAX_VARIABLES} variables")
+        if len(self.variables) >= self.most_variables:
+            raise LimitError(f"more than {self.most_variables} variables")
         said = self.declared.get(name)
         structure = said.structure if said else ()
         shape = _blank(name, said, self.sizes.fresh)
@@ -93,6 +93,12 @@ class Inference:
     def resolve(self, shape: Shape) -> Shape:
         """The shape with all that is known by now."""
         return Shape(self.sizes.resolve(shape.rows), self.sizes.resolve(shape.cols))
+
+    def expect(self, node: Node, shape: Shape) -> None:
+        """Take sizes from the shape that a whole is expected to have, where it can have it."""
+        for mine, other in zip(self.resolve(self.shapes[node]), shape, strict=True):
+            with suppress(SizeMismatch):
+                self.sizes.unify(mine, other)
 
     # ------------------------------------------------------------ messages
     def size_names(self) -> dict[str, Size]:

@@ -15,7 +15,6 @@ from mcalc.core.algebra import (
     MUL,
     POWER,
     TRANSPOSE,
-    add,
     call,
     eye,
     filled,
@@ -26,7 +25,6 @@ from mcalc.core.algebra import (
     number,
     power,
     scale,
-    subtract,
     transpose,
     zeros,
 )
@@ -35,12 +33,14 @@ from mcalc.core.leaves import commutation, pi, tangent, variable
 from mcalc.core.op import OPS, Op
 from mcalc.core.shape import Shape
 from mcalc.core.size import UNKNOWN
+from mcalc.core.sums import linear_combination
 from mcalc.errors import DomainError, McalcError, ShapeError
 from mcalc.ops.blocks import blocks
 from mcalc.ops.elementwise import MAXIMUM, MINIMUM
 from mcalc.ops.shaping import kron
 from mcalc.syntax.characters import quote
 from mcalc.syntax.infer import SIZED, Declaration, Inference, size_of
+from mcalc.syntax.parser import Limits
 from mcalc.syntax.surface import Node
 
 
@@ -58,17 +58,28 @@ class Lowered:
     declared: Mapping[str, Expr]
 
 
-def lower(tree: Node, text: str, declared: Mapping[str, Declaration]) -> Lowered:
+def lower(
+    tree: Node,
+    text: str,
+    declared: Mapping[str, Declaration],
+    *,
+    limits: Limits | None = None,
+    expected: Shape | None = None,
+) -> Lowered:
     """The expression a surface tree stands for.
+
+    A shape that is expected fixes the sizes of constants that nothing else fixes.
 
     Raises: ShapeError, UnknownName, DomainError, ParseError (a wrong number of arguments), with
         the place in the text.
     """
-    inference = Inference(declared)
+    inference = Inference(declared, (limits or Limits()).variables)
     order = list(_postorder(tree, inference))
     for node in order:
         inference.visit(node, text)
     inference.settle()
+    if expected is not None:
+        inference.expect(tree, expected)
     if inference.sizes.unsolved is not None:
         left, right = inference.sizes.unsolved
         names = inference.size_names()
@@ -118,8 +129,10 @@ class _Builder:
         self.written: dict[Node, Expr] = {}
 
     def build(self, order: list[Node], tree: Node) -> Lowered:
+        # Of a run as a+b-c or A*B*C the whole is built at once, not each beginning of it.
+        begun = {n.args[0] for n in order if _run(n) and _run(n) == _run(n.args[0])}
         for node in order:
-            if node.kind == "row":
+            if node.kind == "row" or node in begun:
                 continue
             try:
                 self._build(node)
@@ -165,7 +178,7 @@ class _Builder:
             sign = -1 if node.text == "-" else 1
             a, w = self.value[node.args[0]], self.written[node.args[0]]
             self.value[node] = scale(sign, a)
-            self.written[node] = w if sign == 1 else _written_sum((w,), (Fraction(-1),), w.shape)
+            self.written[node] = w if sign == 1 else _as_written(ADD, (w,), w.shape, (Fraction(-1),))
         elif node.kind == "transpose" or self.inference.is_transpose_mark(node):
             a, w = self.value[node.args[0]], self.written[node.args[0]]
             self.value[node] = transpose(a)
@@ -232,19 +245,51 @@ class _Builder:
         written = tuple([self.written[a] for a in arguments])
         self.written[node] = _as_written(op, written, self.value[node].shape)
 
+    def _terms(self, top: Node) -> None:
+        """A sum: the first term, then the others with their signs."""
+        node = top
+        operands, signs = [node.args[1]], [node.text]
+        while _run(node.args[0]) == "sum":
+            node = node.args[0]
+            operands.append(node.args[1])
+            signs.append(node.text)
+        operands.append(node.args[0])
+        signs.append("+")
+        operands.reverse()
+        coefficients = tuple([Fraction(1 if s == "+" else -1) for s in reversed(signs)])
+        values, written = self._operands(operands)
+        shape = self._shape(top)
+        self.value[top] = linear_combination(zip(coefficients, values, strict=True), shape)
+        self.written[top] = _as_written(ADD, written, shape, coefficients)
+
+    def _factors(self, top: Node) -> None:
+        """A matrix product of any number of factors."""
+        node = top
+        operands = [node.args[1]]
+        while _run(node.args[0]) == "product":
+            node = node.args[0]
+            operands.append(node.args[1])
+        operands.append(node.args[0])
+        operands.reverse()
+        values, written = self._operands(operands)
+        self.value[top] = mul(*values)
+        self.written[top] = _as_written(MUL, written, self._shape(top))
+
+    def _operands(self, nodes: list[Node]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+        return tuple([self.value[n] for n in nodes]), tuple([self.written[n] for n in nodes])
+
     def _binary(self, node: Node) -> None:
+        if _run(node) == "sum":
+            self._terms(node)
+            return
+        if _run(node) == "product":
+            self._factors(node)
+            return
         left, right = node.args
         a, b = self.value[left], self.value[right]
         u, v = self.written[left], self.written[right]
         shape = self._shape(node)
-        if node.text in ("+", "-"):
-            sign = Fraction(1 if node.text == "+" else -1)
-            self.value[node] = add(a, b) if sign == 1 else subtract(a, b)
-            self.written[node] = _continued_sum(u, v, sign, shape)
-        elif node.text == "*":
-            self.value[node] = mul(a, b)
-            self.written[node] = _continued(MUL, u, v, shape)
-        elif node.text == ".*":
+        if node.text == ".*":
             self.value[node] = hadamard(a, b)
             product = MUL if u.shape.is_scalar or v.shape.is_scalar else HADAMARD
             self.written[node] = _continued(product, u, v, shape)
@@ -311,14 +356,10 @@ def _continued(op: Op, u: Expr, v: Expr, shape: Shape) -> Expr:
     return _as_written(op, (*front, v), shape)
 
 
-def _continued_sum(u: Expr, v: Expr, sign: Fraction, shape: Shape) -> Expr:
-    if u.op is ADD:
-        assert isinstance(u.data, tuple)
-        return _written_sum((*u.args, v), (*u.data, sign), shape)
-    return _written_sum((u, v), (Fraction(1), sign), shape)
-
-
-def _written_sum(args: tuple[Expr, ...], signs: tuple[Fraction, ...], shape: Shape) -> Expr:
-    return _as_written(ADD, args, shape, signs)
+def _run(node: Node) -> str:
+    """Which run of operators a node belongs to, if any: a sum or a product."""
+    if node.kind != "binary":
+        return ""
+    return {"+": "sum", "-": "sum", "*": "product"}.get(node.text, "")
 
 

@@ -15,20 +15,22 @@ from mcalc.syntax.characters import Span, name_fault
 from mcalc.syntax.messages import CLOSING, Fault, explain, opens, span
 from mcalc.syntax.surface import Node
 
-__all__ = ["MAX_DEPTH", "MAX_DIGITS", "MAX_LENGTH", "Limits", "parse"]
+__all__ = ["MAX_DEPTH", "MAX_DIGITS", "MAX_LENGTH", "MAX_VARIABLES", "Limits", "parse"]
 
 MAX_LENGTH = 4000
 MAX_DEPTH = 200
 MAX_DIGITS = 50
+MAX_VARIABLES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest text that is read: its characters, brackets within brackets, digits a number."""
+    """The largest question: characters, brackets within brackets, digits a number, variables."""
 
     length: int = MAX_LENGTH
     depth: int = MAX_DEPTH
     digits: int = MAX_DIGITS
+    variables: int = MAX_VARIABLES
 
 
 _DEFAULT_LIMITS = Limits()

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 import mcalc.ops
 from mcalc.core.algebra import (
+    MATPOW,
+    POWER,
     add,
     build,
     call,
@@ -92,15 +94,12 @@ NUMBERS = [Fraction(n) for n in (-2, -1, 0, 1, 2, 3)] + [Fraction(1, 2), Fractio
 
 
 # ---------------------------------------------------------------- one step, twice
-def _matrix_power(X, k):
-    """A power of a well-conditioned matrix."""
-    if k < 0 and np.linalg.cond(X) > 1e3:
-        return None
-    return np.linalg.matrix_power(X, k)
-
-
-def _kronecker_of_columns(v, shape):
-    return v.reshape(shape, order="F")
+def _in_domain(op, args, shape):
+    """Whether the conditions of the operation, as written, hold."""
+    raw = intern(op, tuple(args), shape, written=True)
+    conditions = op.domain(raw) if op.domain else []
+    subjects = evaluate([c.subject for c in conditions], VALUES, SIZES)
+    return all(holds(c.property, v, 1e-2) for c, v in zip(conditions, subjects, strict=True))
 
 
 def _table(op):
@@ -121,10 +120,7 @@ def _table(op):
             return None
         if op.needs_symmetric and not pairs[0].e.has(facts.SYMMETRIC):
             return None
-        raw = intern(op, tuple(p.e for p in pairs), shape, written=True)
-        conditions = op.domain(raw) if op.domain else []
-        subjects = evaluate([c.subject for c in conditions], VALUES, SIZES)
-        if not all(holds(c.property, v, 1e-2) for c, v in zip(conditions, subjects, strict=True)):
+        if not _in_domain(op, [p.e for p in pairs], shape):
             return None
         value = np.asarray(numpy_form(op)(*arrays), dtype=np.float64)
         return (lambda: call(op, *[p.e for p in pairs])), value.reshape(_dims(shape))
@@ -158,11 +154,17 @@ def _entrywise(a, b):
 
 
 def _power(k):
-    return lambda a: ((lambda: power(a.e, number(k))), np.power(a.value, float(k)))
+    def step(a):
+        if not _in_domain(POWER, (a.e, number(k)), a.e.shape):
+            return None
+        return (lambda: power(a.e, number(k))), np.power(a.value, float(k))
+
+    return step
 
 
 def _general_power(a, b):
     fits = a.e.shape == b.e.shape or b.e.shape.is_scalar
+    fits = fits and _in_domain(POWER, (a.e, b.e), a.e.shape)
     return ((lambda: power(a.e, b.e)), np.power(a.value, b.value)) if fits else None
 
 
@@ -170,8 +172,9 @@ def _matpow(k):
     def step(a):
         if not (is_square(a.e.shape) or a.e.shape.is_scalar):
             return None
-        value = _matrix_power(a.value, k)
-        return None if value is None else ((lambda: matpow(a.e, number(k))), value)
+        if not _in_domain(MATPOW, (a.e, number(k)), a.e.shape):
+            return None
+        return (lambda: matpow(a.e, number(k))), np.linalg.matrix_power(a.value, k)
 
     return step
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from mcalc.core import leaves
 from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE, transpose
-from mcalc.core.expr import Expr, postorder
+from mcalc.core.expr import Expr
 from mcalc.core.op import Op
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, fill_value, scalars
@@ -83,7 +83,14 @@ class Generator:
     # ------------------------------------------------------------ expressions
     def emit(self, e: Expr) -> Value:
         """The value of an expression."""
-        for node in postorder(e):
+        stack = [e]
+        while stack:
+            node = stack[-1]
+            missing = [a for a in node.args if a not in self.memo]
+            if node not in self.memo and missing:
+                stack.extend(reversed(missing))
+                continue
+            stack.pop()
             if node not in self.memo:
                 self.memo[node] = self._emit(node)
         return self.memo[e]

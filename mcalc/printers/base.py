@@ -1,0 +1,172 @@
+"""The frame of a printer: it spells forms, in an order that needs no recursion, and joins them.
+
+What is spelled keeps its sub-expressions as parts, so a shared one is spelled once however often it
+is written, and the length of the whole is known before it is written out.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from mcalc.errors import LimitError
+from mcalc.printers.forms import Elementwise, Form, Item, Part, Product, parts
+from mcalc.printers.places import Places
+from mcalc.printers.reading import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mcalc.core.expr import Expr
+
+
+class Level(IntEnum):
+    """How tightly a formula holds together, loosest first.
+
+    Element-wise and matrix products bind alike in the language; they are told apart here because
+    a reader is spared the mixture: `A*(x.*y)`, and also `(A*x).*y`.
+    """
+
+    SUM = 0
+    ELEMENTWISE = 1
+    TIMES = 2
+    POWER = 3
+    ATOM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A formula in pieces: strings, and parts spelled elsewhere.
+
+    tall    whether it is higher than a line
+    opening the string it begins with
+    """
+
+    pieces: tuple[str | Part, ...]
+    level: Level
+    tall: bool = False
+    opening: str = ""
+
+
+def joined(level: Level, *things: str | Spelled, tall: bool | None = None) -> Spelled:
+    """Strings and spelled formulas one after the other."""
+    pieces: list[str | Part] = []
+    for thing in things:
+        if isinstance(thing, Spelled):
+            pieces += thing.pieces
+        else:
+            pieces.append(thing)
+    if tall is None:
+        tall = any(isinstance(thing, Spelled) and thing.tall for thing in things)
+    first = things[0]
+    return Spelled(tuple(pieces), level, tall, first if isinstance(first, str) else first.opening)
+
+
+class Printer(ABC):
+    """Spells the forms of expressions; a subclass says how."""
+
+    def __init__(self, *, as_typed: bool = False) -> None:
+        self.places = Places(as_typed=as_typed)
+        self.spelled: dict[Part, Spelled] = {}
+        """Every part laid out so far, after those in it."""
+
+    # ------------------------------------------------------------ the frame
+    def print(self, e: Expr, limit: int | None = None) -> str:
+        """The expression written out.
+
+        Raises: LimitError where that takes more characters than the limit.
+        """
+        root = self.lay_out(e)
+        if limit is not None and self.lengths()[root] > limit:
+            raise LimitError(
+                f"Written out, the formula has more than {limit} characters.",
+                hint="Differentiate a part of it, or by one variable at a time.",
+            )
+        return self._written(root)
+
+    def lay_out(self, e: Expr) -> Part:
+        """Spell an expression and all in it; its own part, in which nothing tells a size."""
+        root = self.places.part(e)
+        stack: list[tuple[Part, Form | None]] = [(root, None)]
+        while stack:
+            part, form = stack.pop()
+            if part in self.spelled:
+                continue
+            if form is None:
+                form = read(self.places, part)
+                missing = [inner for inner in parts(form) if inner not in self.spelled]
+                if missing:
+                    stack.append((part, form))
+                    stack.extend((inner, None) for inner in reversed(missing))
+                    continue
+            self.spelled[part] = self.form(form)
+        return root
+
+    def lengths(self) -> Mapping[Part, int]:
+        """How many characters each part has, written out."""
+        found: dict[Part, int] = {}
+        for part, spelled in self.spelled.items():
+            found[part] = sum(len(p) if isinstance(p, str) else found[p] for p in spelled.pieces)
+        return found
+
+    def _written(self, root: Part) -> str:
+        out: list[str] = []
+        pending: list[str | Part] = [root]
+        while pending:
+            piece = pending.pop()
+            if isinstance(piece, str):
+                out.append(piece)
+            else:
+                pending.extend(reversed(self.spelled[piece].pieces))
+        return "".join(out)
+
+    # ------------------------------------------------------------ spelling
+    @abstractmethod
+    def form(self, form: Form) -> Spelled:
+        """A form whose parts are spelled."""
+
+    @abstractmethod
+    def bracketed(self, inner: Spelled) -> Spelled:
+        """A formula in brackets."""
+
+    def item(self, item: Item) -> Spelled:
+        """An item of a form, as it is."""
+        if not isinstance(item, Part):
+            return self.form(item)
+        spelled = self.spelled[item]
+        return Spelled((item,), spelled.level, spelled.tall, spelled.opening)
+
+    def at(self, level: Level, item: Item) -> Spelled:
+        """An item in brackets unless it binds at least so tightly."""
+        spelled = self.item(item)
+        return spelled if spelled.level >= level else self.bracketed(spelled)
+
+    def factors(self, items: Iterable[Item]) -> list[Spelled]:
+        """Factors of a matrix product, in brackets where they need them."""
+        items = list(items)
+        found = []
+        scalars_so_far = True
+        for i, item in enumerate(items):
+            scalar = not isinstance(item, Part) or item.node.shape.is_scalar
+            if len(items) == 1:
+                level = Level.ELEMENTWISE
+            elif i == 0 or (scalars_so_far and scalar):
+                # The product of scalars, and of what follows, may be taken in any order.
+                level = Level.TIMES
+            else:
+                level = Level.POWER
+            scalars_so_far = scalars_so_far and scalar
+            found.append(self.at(level, item))
+        return found
+
+    def entries(self, form: Elementwise) -> list[Spelled]:
+        """Factors of an element-wise product, in brackets where they need them."""
+        first = [] if form.scalars else form.factors[:1]
+        found = []
+        for item in form.factors:
+            bare = item in first and self.item(item).level is Level.ELEMENTWISE
+            found.append(self.item(item) if bare else self.at(Level.POWER, item))
+            first = []
+        return found
