@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 from mcalc.calculus.conditions import conditions
 from mcalc.calculus.derivative import Derivative
 from mcalc.calculus.derivative import derive as take_derivative
-from mcalc.core.expr import Expr
 from mcalc.core.leaves import Variable
 from mcalc.errors import McalcError, RequestError, UnknownName
 from mcalc.printers.index import index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.text import text
 from mcalc.request import Declaration, Request
-from mcalc.simplify.factor import simplify
+from mcalc.simplify.engine import for_reading, simplify
 from mcalc.syntax.lower import Lowered, lower
 from mcalc.syntax.parser import Limits, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mcalc.core.expr import Expr
     from mcalc.printers.code.numpy import Code
 
 __all__ = ["Answer", "DerivativeAnswer", "answer", "derive"]
@@ -41,7 +42,7 @@ class DerivativeAnswer:
     @cached_property
     def result(self) -> Expr:
         """The derivative, as short as it gets."""
-        return simplify(self.derivative.result)
+        return for_reading(self.derivative.result)
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -87,7 +88,7 @@ class DerivativeAnswer:
             for name, node in sorted(variables.items())
             if name in self.question.variables or _fixes_a_size(node, self.question)
         }
-        return numpy_code(self.derivative, self.result, needed, heading)
+        return numpy_code(self.derivative, simplify(self.derivative.result), needed, heading)
 
     def compile(self, language: str = "numpy") -> Callable[..., Any]:
         """The derivative as a function of the variables, by keyword.
@@ -268,7 +269,11 @@ def answer(request: Request, limits: Limits | None = None) -> Answer:
 
 
 def derive(
-    expression: str, wrt: str | Sequence[str] | None = None, *, limits: Limits | None = None, **fields: Any
+    expression: str,
+    wrt: str | Sequence[str] | None = None,
+    *,
+    limits: Limits | None = None,
+    **fields: Any,
 ) -> Answer:
     """The derivative of an expression in the input language.
 
@@ -288,9 +293,7 @@ def derive(
 
 def _no_variable(name: str, question: Lowered) -> UnknownName:
     known = ", ".join(question.variables) or "none"
-    return UnknownName(
-        f"the expression has no variable {name}", hint=f"its variables are: {known}"
-    )
+    return UnknownName(f"the expression has no variable {name}", hint=f"its variables are: {known}")
 
 
 def _name(node: Expr) -> str:
@@ -319,5 +322,3 @@ def _fixes_a_size(node: Expr, question: Lowered) -> bool:
     """Whether a variable that does not occur has a size that no other one tells."""
     told = {str(a) for v in question.variables.values() for a in v.shape.axes}
     return any(axis.value is None and str(axis) not in told for axis in node.shape.axes)
-
-

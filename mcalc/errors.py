@@ -16,9 +16,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, TypeAlias
 
-ErrorKind: TypeAlias = Literal[
-    "syntax", "name", "shape", "domain", "limit", "request", "internal"
-]
+ErrorKind: TypeAlias = Literal["syntax", "name", "shape", "domain", "limit", "request", "internal"]
 
 
 class McalcError(Exception):

@@ -94,7 +94,7 @@ def _is_square(e: Expr) -> bool:
     return (
         e.op is MUL
         and e.shape.is_scalar
-        and len(e.args) == 2  # noqa: PLR2004 - u' and u
+        and len(e.args) == 2
         and not e.args[0].shape.is_scalar
         and transpose(e.args[0]) is e.args[1]
     )

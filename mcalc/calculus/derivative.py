@@ -10,7 +10,7 @@ matrix, the Jacobian of its vec.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mcalc.calculus.linearize import linearize
 from mcalc.calculus.structure import project, released
@@ -19,8 +19,10 @@ from mcalc.calculus.vec import jacobian
 from mcalc.core.algebra import number, rebuilt
 from mcalc.core.expr import Expr, rebuild
 from mcalc.core.leaves import tangent
-from mcalc.core.size import Size
 from mcalc.ops.shaping import vec
+
+if TYPE_CHECKING:
+    from mcalc.core.size import Size
 
 Notation = Literal["matrix", "vec"]
 
@@ -48,7 +50,7 @@ class Derivative:
     @property
     def kind(self) -> str:
         """gradient, jacobian, hessian or tensor."""
-        if self.value.shape.is_scalar and len(self.wrt) <= 2:  # noqa: PLR2004 - the named orders
+        if self.value.shape.is_scalar and len(self.wrt) <= 2:
             return ("gradient", "hessian")[len(self.wrt) - 1]
         return "jacobian" if len(self.wrt) == 1 else "tensor"
 

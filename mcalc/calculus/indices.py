@@ -6,20 +6,33 @@ This form always exists, so there is always an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from mcalc.core.algebra import HADAMARD, MUL, TRANSPOSE, hadamard, mul, split
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.index import Factor, Index, Slot, Slots
-from mcalc.core.leaves import COMMUTATION, EYE, ONES, TANGENT, commutation_sizes, eye, is_zero, number_value
+from mcalc.core.leaves import (
+    COMMUTATION,
+    EYE,
+    ONES,
+    TANGENT,
+    commutation_sizes,
+    eye,
+    is_zero,
+    number_value,
+)
 from mcalc.core.products import chain, scalars
-from mcalc.core.shape import Shape
 from mcalc.core.size import Size
 from mcalc.core.sums import ONE, terms
 from mcalc.errors import InternalError, LimitError
 from mcalc.ops.shaping import DIAG, KRON, VEC, paired_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mcalc.core.shape import Shape
 
 MOST_TERMS = 4000
 
@@ -96,7 +109,9 @@ def entries(form: Expr, tangents: tuple[Expr, ...], *, products: bool = False) -
         if len(todo) + len(finished) > MOST_TERMS:
             raise LimitError(f"more than {MOST_TERMS} terms in index notation")
         node, slots = pending.pop()
-        todo.extend(reversed(_expand(node, slots, varying, targets, new, coefficient, done, pending)))
+        todo.extend(
+            reversed(_expand(node, slots, varying, targets, new, coefficient, done, pending))
+        )
     return Tensor(free, merge(finished, free))
 
 
@@ -221,9 +236,7 @@ def _open(value: Expr, slots: Slots, new: Callable[[Size], Index]) -> list[Facto
     return None
 
 
-def _open_products(
-    value: Expr, slots: Slots, new: Callable[[Size], Index]
-) -> list[Factor] | None:
+def _open_products(value: Expr, slots: Slots, new: Callable[[Size], Index]) -> list[Factor] | None:
     """A product factor by factor, element by element too; None for anything else."""
     if value.op is HADAMARD:
         return [(f, slots) for f in value.args]
@@ -330,9 +343,7 @@ def merge(terms: list[Term], free: tuple[Index, ...]) -> tuple[Term, ...]:
         key = (canonical.factors, canonical.free)
         c = merged[key][0] if key in merged else Fraction(0)
         merged[key] = (c + term.coefficient, canonical)
-    return tuple(
-        [Term(c, t.factors, t.free) for c, t in merged.values() if c != 0]
-    )
+    return tuple([Term(c, t.factors, t.free) for c, t in merged.values() if c != 0])
 
 
 def _renamed(term: Term, free: tuple[Index, ...]) -> Term:
@@ -354,9 +365,10 @@ def _renamed(term: Term, free: tuple[Index, ...]) -> Term:
     named_free = tuple([rename(s) for s in term.free])
     anonymous = sorted(
         term.factors,
-        key=lambda f: (f[0].sort_key, [names[i].number if i in names else count for s in f[1] for i in leaves(s)]),
+        key=lambda f: (
+            f[0].sort_key,
+            [names[i].number if i in names else count for s in f[1] for i in leaves(s)],
+        ),
     )
     factors = tuple([(value, (rename(r), rename(c))) for value, (r, c) in anonymous])
     return Term(ONE, factors, named_free)
-
-

@@ -53,6 +53,4 @@ def released(form: Expr, X: Expr, dX: Expr) -> tuple[Expr, Expr]:
     assert isinstance(dX.data, Direction)
     free = intern(TANGENT, (), dX.shape, Direction(dX.data.variable, -1 - dX.data.number), name="d")
     projected = project(free, X)
-    return rebuild(
-        form, lambda node, args: projected if node is dX else rebuilt(node, args)
-    ), free
+    return rebuild(form, lambda node, args: projected if node is dX else rebuilt(node, args)), free

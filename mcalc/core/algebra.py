@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADD", "HADAMARD", "MATPOW", "MUL", "POWER", "TRANSPOSE",
-    "add", "build", "call", "extent", "eye", "fill_value", "filled", "hadamard", 
+    "add", "build", "call", "extent", "eye", "fill_value", "filled", "hadamard",
     "inverse", "is_filled_with_one", "is_zero", "matpow", "mul", "number", "number_value", "ones",
     "power", "rebuilt", "scale", "split", "subtract", "transpose", "upright", "with_argument",
     "zeros",
@@ -77,5 +77,3 @@ def with_argument(node: Expr, i: int, value: Expr) -> Expr:
 def rebuilt(node: Expr, args: tuple[Expr, ...]) -> Expr:
     """The node on other arguments; the node itself where they are the same."""
     return node if args == node.args else build(node.op, args, node.data)
-
-

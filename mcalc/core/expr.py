@@ -22,6 +22,8 @@ _LARGEST_SIZE = 10**9
 _LONGEST_LABEL = 96
 
 
+# The operators of an expression belong to the algebra, which is built on this module: they are
+# looked up when they are used.
 class Expr:
     """An operation on arguments, with the data that is not an expression, and the shape.
 
@@ -50,53 +52,63 @@ class Expr:
         return f"<{self.label} : {self.shape.describe()}>"
 
     @property
-    def sort_key(self) -> tuple[int, str]:
-        """The place among commutative arguments: large terms first, then by content."""
-        return (-self.size, self.label)
+    def sort_key(self) -> tuple[bool, int, str]:
+        """The place among commutative arguments: constants, then large terms, then by content."""
+        return (self.size > 0, -self.size, self.label)
 
     def has(self, fact: int) -> bool:
         """Whether this is known of the value."""
         return bool(self.facts & fact)
 
     @property
-    def T(self) -> Expr:  # noqa: N802 - the transpose is written so
+    def T(self) -> Expr:
         """The transpose."""
-        return _algebra().transpose(self)
+        from mcalc.core.algebra import transpose
+
+        return transpose(self)
 
     def __add__(self, other: Expr) -> Expr:
-        return _algebra().add(self, other)
+        from mcalc.core.algebra import add
+
+        return add(self, other)
 
     def __sub__(self, other: Expr) -> Expr:
-        return _algebra().subtract(self, other)
+        from mcalc.core.algebra import subtract
+
+        return subtract(self, other)
 
     def __neg__(self) -> Expr:
-        return _algebra().scale(-1, self)
+        from mcalc.core.algebra import scale
+
+        return scale(-1, self)
 
     def __matmul__(self, other: Expr) -> Expr:
-        return _algebra().mul(self, other)
+        from mcalc.core.algebra import mul
+
+        return mul(self, other)
 
     def __mul__(self, other: Expr) -> Expr:
         """Element by element; a scalar on either side scales."""
-        return _algebra().hadamard(self, other)
+        from mcalc.core.algebra import hadamard
+
+        return hadamard(self, other)
 
     def __rmul__(self, factor: int) -> Expr:
-        return _algebra().scale(factor, self)
+        from mcalc.core.algebra import scale
+
+        return scale(factor, self)
 
     def __truediv__(self, other: Expr) -> Expr:
         """Element by element; a scalar on either side spreads."""
-        algebra = _algebra()
-        return algebra.hadamard(self, algebra.power(other, algebra.number(-1)))
+        from mcalc.core.algebra import hadamard, number, power
+
+        return hadamard(self, power(other, number(-1)))
 
     def __pow__(self, exponent: int) -> Expr:
         """Element by element."""
-        algebra = _algebra()
-        return algebra.power(self, algebra.number(exponent))
+        from mcalc.core.algebra import number, power
 
-
-def _algebra():  # type: ignore[no-untyped-def]  # noqa: ANN202 - the module, imported late: it imports this one
-    from mcalc.core import algebra
-
-    return algebra
+        return power(self, number(exponent))
 
 
 _nodes: WeakValueDictionary[tuple[object, ...], Expr] = WeakValueDictionary()

@@ -5,12 +5,11 @@ A Hadamard product is flat, powers of equal bases merged, its scalar factors tak
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcalc.core import facts
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import ONES, extent, is_zero, number, number_value, ones, zeros
+from mcalc.core.leaves import extent, is_zero, number, number_value, ones, zeros
 from mcalc.core.op import Op
 from mcalc.core.powers import power
 from mcalc.core.products import (
@@ -28,6 +27,7 @@ from mcalc.errors import ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+    from fractions import Fraction
 
     from mcalc.core.shape import Shape
 
@@ -38,7 +38,7 @@ def hadamard(*factors: Expr) -> Expr:
     Raises: ShapeError where two shapes differ.
     """
     arrays = [f for f in factors if not f.shape.is_scalar]
-    if len(arrays) < 2:  # noqa: PLR2004 - nothing to multiply element by element
+    if len(arrays) < 2:
         return mul(*factors)
     shape = arrays[0].shape
     for f in arrays:
@@ -95,7 +95,7 @@ def _product(powers: Powers, shape: Shape, front: list[Expr]) -> Expr:
 def _joined_outer_products(found: list[Expr]) -> list[Expr]:
     """(x*y').*(u*v') = (x.*u)*(y.*v)'; the others as they are."""
     outer = [f for f in found if f.op is MUL and f.shape.is_matrix and _is_outer(f)]
-    if len(outer) < 2:  # noqa: PLR2004 - nothing to join
+    if len(outer) < 2:
         return found
     columns, rows = zip(*[_outer_parts(f) for f in outer], strict=True)
     joined = mul(hadamard(*columns), transpose(hadamard(*[transpose(r) for r in rows])))
@@ -151,8 +151,8 @@ def dot(u: Expr, v: Expr) -> Expr:
     parts = w.args if w.op is HADAMARD else (w,)
     if len(parts) == 1:
         base, exponent = _square_parts(w)
-        pair = (base, base) if exponent == 2 else (ones(u.shape.rows), w)  # noqa: PLR2004
-    elif len(parts) == 2:  # noqa: PLR2004 - one on each side
+        pair = (base, base) if exponent == 2 else (ones(u.shape.rows), w)
+    elif len(parts) == 2:
         a, b = sorted(parts, key=lambda f: (f.size, f.label))
         pair = (a, b)
     else:

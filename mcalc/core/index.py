@@ -7,10 +7,11 @@ for an absent axis. An identity matrix between two slots is the Kronecker delta.
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, Union
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from mcalc.core.expr import Expr
     from mcalc.core.size import Size
 
@@ -22,7 +23,7 @@ class Index(NamedTuple):
     size: Size
 
 
-Slot: TypeAlias = Union[Index, tuple["Slot", ...], None]
+Slot: TypeAlias = Index | tuple["Slot", ...] | None
 Slots: TypeAlias = tuple[Slot, Slot]
 
 Factor: TypeAlias = "tuple[Expr, Slots]"

@@ -42,7 +42,9 @@ def variable(name: str, shape: Shape, structure: tuple[str, ...] = ()) -> Expr:
     known = facts.SYMMETRIC if shape.is_scalar else 0
     for word in structure:
         known |= facts.DECLARED[word]
-    return intern(VARIABLE, (), shape, Variable(name, tuple(sorted(structure))), name=name, facts=known)
+    return intern(
+        VARIABLE, (), shape, Variable(name, tuple(sorted(structure))), name=name, facts=known
+    )
 
 
 def variable_name(node: Expr) -> str:
@@ -123,7 +125,9 @@ def zeros(shape: Shape) -> Expr:
 
 def eye(size: Size) -> Expr:
     """The identity matrix."""
-    known = facts.DECLARED["diagonal"] | facts.DECLARED["spd"] | facts.ORTHOGONAL | facts.NONNEGATIVE
+    known = (
+        facts.DECLARED["diagonal"] | facts.DECLARED["spd"] | facts.ORTHOGONAL | facts.NONNEGATIVE
+    )
     return intern(EYE, (), Shape(size, size), facts=known, cost=0)
 
 

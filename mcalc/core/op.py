@@ -147,7 +147,9 @@ def _fault(new: Op, arity: int) -> str:
         return "the doc is no sentence"
     if new.define is not None:
         if new.linear or new.differential or new.numpy == "":
-            return "a defined operation has a definition and a numeric form, and no rules of its own"
+            return (
+                "a defined operation has a definition and a numeric form, and no rules of its own"
+            )
         return ""
     if set(new.linear) & set(new.differential):
         return "an argument is either linear or not"

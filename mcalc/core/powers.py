@@ -10,7 +10,7 @@ from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import NUMBER, is_zero, number, number_value
 from mcalc.core.op import Op
-from mcalc.core.sums import TRANSPOSE, add, scale, split, subtract, transpose
+from mcalc.core.sums import TRANSPOSE, add, scale, split, transpose
 from mcalc.errors import DomainError, LimitError
 
 if TYPE_CHECKING:
@@ -140,7 +140,9 @@ def _domain(node: Expr) -> list[Condition]:
         return [Condition(Property.ENTRIES_POSITIVE if entries else Property.POSITIVE, base)]
     if n.denominator != 1:
         if n > 1:
-            return [Condition(Property.ENTRIES_NONNEGATIVE if entries else Property.NONNEGATIVE, base)]
+            return [
+                Condition(Property.ENTRIES_NONNEGATIVE if entries else Property.NONNEGATIVE, base)
+            ]
         return [Condition(Property.ENTRIES_POSITIVE if entries else Property.POSITIVE, base)]
     if n < 0:
         return [Condition(Property.ENTRIES_NONZERO if entries else Property.NONZERO, base)]

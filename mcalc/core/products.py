@@ -9,7 +9,6 @@ matrix merge, and what is inverse to its neighbour goes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcalc.core import facts
@@ -19,7 +18,6 @@ from mcalc.core.leaves import (
     EYE,
     ONES,
     ZEROS,
-    extent,
     eye,
     is_zero,
     number,
@@ -35,6 +33,7 @@ from mcalc.errors import DomainError, LimitError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
+    from fractions import Fraction
 
 
 Powers = dict[Expr, Expr]
@@ -133,11 +132,11 @@ def mul(*factors: Expr) -> Expr:
         return zeros(shape)
     factor, front = _fronted(powers)
     coefficient *= factor
-    front, kept = _with_scalar_rules(front, kept)
+    scalar_factors, kept = _with_scalar_rules(front, kept)
     if not kept and not shape.is_scalar:
         assert shape.rows is not None
         kept = [eye(shape.rows)]
-    return scale(coefficient, _node(front, tuple(kept), shape))
+    return scale(coefficient, _node(scalar_factors, tuple(kept), shape))
 
 
 def _scalar_factors(e: Expr) -> tuple[Expr, ...]:
@@ -191,9 +190,7 @@ def joined_pair(found: list[Expr]) -> list[Expr] | None:
     return None
 
 
-def _with_scalar_rules(
-    front: list[Expr], links: list[Expr]
-) -> tuple[tuple[Expr, ...], list[Expr]]:
+def _with_scalar_rules(front: list[Expr], links: list[Expr]) -> tuple[tuple[Expr, ...], list[Expr]]:
     """det(X)*inv(X) and its like: a scalar factor that a link of the chain absorbs."""
     for rule in SCALAR_RULES:
         for i, f in enumerate(front):
@@ -219,7 +216,13 @@ def _node(front: tuple[Expr, ...], links: tuple[Expr, ...], shape: Shape) -> Exp
     if shape.is_scalar and links:
         raise AssertionError("a scalar chain was not taken in front")
     args = front + links
-    return intern(MUL, args, shape, facts=_product_facts(front, links, shape), cost=len(args) - 1)
+    known = _product_facts(front, links, shape)
+    return intern(MUL, args, shape, facts=known, cost=_product_cost(args))
+
+
+def _product_cost(args: tuple[Expr, ...]) -> int:
+    """One for each `*`; a matrix of ones is written as one constant."""
+    return len(args) - 1 if any(a.size for a in args) else 0
 
 
 def _chain_node(links: tuple[Expr, ...], shape: Shape) -> Expr:
@@ -233,7 +236,7 @@ def _chain_node(links: tuple[Expr, ...], shape: Shape) -> Expr:
         if _chain_key(flipped) < _chain_key(links):
             links = flipped
     known = _product_facts((), links, shape)
-    return intern(MUL, links, shape, facts=known, cost=len(links) - 1)
+    return intern(MUL, links, shape, facts=known, cost=_product_cost(links))
 
 
 def _chain_key(links: tuple[Expr, ...]) -> tuple[int, int, list[str]]:
@@ -281,7 +284,7 @@ def _reduce(links: list[Expr]) -> tuple[Fraction, list[Expr], list[Expr]]:
 
 
 def _scalar_segment(segment: tuple[Expr, ...]) -> Expr:
-    if len(segment) == 2:  # noqa: PLR2004 - a row and a column
+    if len(segment) == 2:
         from mcalc.core.hadamard import dot  # the Hadamard product builds on this module
 
         return dot(transpose(segment[0]), segment[1])
@@ -339,7 +342,7 @@ def _merged_inverse(done: list[Expr], start: int, f: Expr) -> Expr | None:
         base, k = matrix_power_parts(done[i])
         if base.op is MUL and k is not number(1):
             links = chain(base)
-            if tuple(done[i + 1 :]) + (f,) == links:
+            if (*tuple(done[i + 1 :]), f) == links:
                 del done[i:]
                 return matpow(base, add(k, number(1)))
             return None
@@ -353,7 +356,7 @@ def transposed_product(e: Expr) -> Expr:
         return mul(*scalars(e), *flipped)
     args = scalars(e) + tuple(flipped)
     known = _product_facts(scalars(e), tuple(flipped), e.shape.T)
-    return intern(MUL, args, e.shape.T, facts=known, cost=len(args) - 1)
+    return intern(MUL, args, e.shape.T, facts=known, cost=_product_cost(args))
 
 
 def _product_facts(front: tuple[Expr, ...], links: tuple[Expr, ...], shape: Shape) -> int:
@@ -442,7 +445,7 @@ def matpow(base: Expr, exponent: Expr) -> Expr:
 
 
 def inverse(X: Expr) -> Expr:
-    """inv(X)."""
+    """The inverse of a square matrix."""
     return matpow(X, number(-1))
 
 
@@ -452,8 +455,10 @@ def _matpow_facts(base: Expr, exponent: Expr) -> int:
     n = number_value(exponent)
     if n is not None and n < 0:
         known |= facts.INVERTIBLE
-    if known & facts.PD or base.has(facts.PSD) or (
-        known & facts.SYMMETRIC and n is not None and n.denominator == 1 and n % 2 == 0
+    if (
+        known & facts.PD
+        or base.has(facts.PSD)
+        or (known & facts.SYMMETRIC and n is not None and n.denominator == 1 and n % 2 == 0)
     ):
         known |= facts.PSD
     return known

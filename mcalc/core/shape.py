@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.core.size import Axis, Size, SizeMismatch
@@ -23,7 +23,7 @@ class Shape(NamedTuple):
     cols: Axis = None
 
     @property
-    def T(self) -> Shape:  # noqa: N802 - the transpose is written so
+    def T(self) -> Shape:
         """The shape of the transpose."""
         return Shape(self.cols, self.rows)
 
@@ -133,7 +133,7 @@ class Signature:
 _GROUP = re.compile(r"([(\[])([^)\]]*)[)\]]")
 
 
-@lru_cache(maxsize=None)
+@cache
 def signature(text: str) -> Signature:
     """The shape rule written as text.
 

@@ -221,7 +221,9 @@ def transpose(e: Expr) -> Expr:
         return scale(coefficients(e)[0], transpose(e.args[0]))
     if e.op.transpose is not None:
         return e.op.transpose(e)
-    return intern(TRANSPOSE, (e,), e.shape.T, facts=_transpose_facts(e.facts))
+    # The transpose of a constant is a constant, and as short.
+    cost = int(e.size > 0)
+    return intern(TRANSPOSE, (e,), e.shape.T, facts=_transpose_facts(e.facts), cost=cost)
 
 
 def _transpose_facts(known: int) -> int:

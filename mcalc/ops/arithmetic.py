@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from mcalc.core.algebra import (
     ADD,
@@ -22,7 +23,6 @@ from mcalc.core.algebra import (
     subtract,
     transpose,
 )
-from mcalc.core.expr import Expr
 from mcalc.core.index import Factor, Index, Slots
 from mcalc.core.leaves import commutation
 from mcalc.core.op import EACH, Linear, give_rules
@@ -31,6 +31,9 @@ from mcalc.core.sums import ONE, coefficients
 from mcalc.ops.elementwise import log
 from mcalc.ops.linear import inner
 from mcalc.ops.shaping import diag, kron, vec
+
+if TYPE_CHECKING:
+    from mcalc.core.expr import Expr
 
 NewIndex = Callable[[Size], Index]
 Read = tuple[list[Factor], Slots, Fraction]

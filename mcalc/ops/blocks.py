@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.core import facts
 from mcalc.core.algebra import eye, is_zero, mul, number, transpose, zeros
 from mcalc.core.expr import Expr, intern
-from mcalc.core.index import Factor, Index, Slots
 from mcalc.core.op import EACH, Linear, Op
 from mcalc.core.shape import Shape
 from mcalc.core.size import Axis, Size
 from mcalc.core.sums import ONE
 from mcalc.ops.shaping import kron
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+    from fractions import Fraction
+
+    from mcalc.core.index import Factor, Index, Slot, Slots
 
 
 class Span(NamedTuple):
@@ -23,8 +26,6 @@ class Span(NamedTuple):
     before: Size
     part: Axis
     after: Size
-
-
 
 
 def _spelled(node: Expr) -> Expr:
@@ -109,11 +110,11 @@ def _selections(node: Expr, i: int) -> tuple[Expr | None, Expr | None]:
     """E and F with block i standing at E*block*F'; None where an axis is absent."""
     rows = grid(node)
     place = 0
-    for r, row in enumerate(rows):
-        if place + len(row) > i:
-            c = i - place
-            break
-        place += len(row)
+    r = 0
+    while place + len(rows[r]) <= i:
+        place += len(rows[r])
+        r += 1
+    row, c = rows[r], i - place
     vertical = _spans([row[0].shape.rows for row in rows])[r]
     horizontal = _spans([e.shape.cols for e in row])[c]
     E = None if node.shape.rows is None else selection(vertical)
@@ -136,7 +137,7 @@ def _indices(
     node: Expr, i: int, out: Slots, new: Callable[[Size], Index]
 ) -> tuple[list[Factor], Slots, Fraction]:
     found: list[Factor] = []
-    slots = []
+    slots: list[Slot] = []
     for selected, slot in zip(_selections(node, i), out, strict=True):
         if selected is None:
             slots.append(None)

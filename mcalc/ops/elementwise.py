@@ -30,7 +30,7 @@ from mcalc.core.leaves import pi
 from mcalc.core.op import Op, give_rules, op
 from mcalc.core.powers import POWER
 from mcalc.core.products import MUL, chain
-from mcalc.core.sums import coefficients
+from mcalc.core.sums import ONE, coefficients
 from mcalc.errors import DomainError
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _exp_of_log(node: Expr) -> Expr | None:
     return node.args[0].args[0] if node.args[0].op is LOG else None
 
 
-EXP = elementwise(
+EXP: Op = elementwise(
     "exp",
     "The exponential of each entry; the matrix exponential is expm.",
     lambda x, y: y,
@@ -175,7 +175,7 @@ EXP = elementwise(
         call(EXP, scale(n, node.args[0])) if (n := number_value(k)) is not None else None
     ),
 )
-LOG = elementwise(
+LOG: Op = elementwise(
     "log",
     "The natural logarithm of each entry.",
     lambda x, y: power(x, number(-1)),
@@ -190,12 +190,12 @@ LOG = elementwise(
 
 
 def exp(x: Expr) -> Expr:
-    """exp(x)."""
+    """The exponential of each entry."""
     return call(EXP, x)
 
 
 def log(x: Expr) -> Expr:
-    """log(x)."""
+    """The logarithm of each entry."""
     return call(LOG, x)
 
 
@@ -241,7 +241,7 @@ op(
 )
 
 # ---------------------------------------------------------------- sign and absolute value
-SIGN = elementwise(
+SIGN: Op = elementwise(
     "sign",
     "The sign of each entry: -1, 0 or 1.",
     lambda x, y: scale(0, x),
@@ -252,7 +252,7 @@ SIGN = elementwise(
     facts_of=lambda x: _keeps_sign(x) | facts.INTEGER,
     simpler=lambda node: one_like(node) if node.args[0].has(facts.POSITIVE) else None,
 )
-ABS = elementwise(
+ABS: Op = elementwise(
     "abs",
     "The absolute value of each entry; its derivative is taken to be 0 at 0.",
     lambda x, y: call(SIGN, x),
@@ -275,7 +275,7 @@ def step(x: Expr) -> Expr:
     return call(RELU, call(SIGN, x))
 
 
-RELU = elementwise(
+RELU: Op = elementwise(
     "relu",
     "max(x, 0) of each entry; its derivative is taken to be 0 at 0.",
     lambda x, y: step(x),
@@ -287,7 +287,7 @@ RELU = elementwise(
 )
 
 # ---------------------------------------------------------------- circular functions
-SIN = elementwise(
+SIN: Op = elementwise(
     "sin",
     "The sine of each entry.",
     lambda x, y: call(COS, x),
@@ -296,7 +296,7 @@ SIN = elementwise(
     odd=True,
     latex=r"\sin",
 )
-COS = elementwise(
+COS: Op = elementwise(
     "cos",
     "The cosine of each entry.",
     lambda x, y: scale(-1, call(SIN, x)),
@@ -365,7 +365,7 @@ elementwise(
 )
 
 # ---------------------------------------------------------------- hyperbolic functions
-SINH = elementwise(
+SINH: Op = elementwise(
     "sinh",
     "The hyperbolic sine of each entry.",
     lambda x, y: call(COSH, x),
@@ -376,7 +376,7 @@ SINH = elementwise(
     facts_of=_keeps_sign,
     latex=r"\sinh",
 )
-COSH = elementwise(
+COSH: Op = elementwise(
     "cosh",
     "The hyperbolic cosine of each entry.",
     lambda x, y: call(SINH, x),
@@ -433,10 +433,11 @@ elementwise(
     sample="unit",
 )
 
+
 # ---------------------------------------------------------------- of machine learning
 def exponent_beside_one(e: Expr) -> Expr | None:
     """x where the expression is 1+exp(x)."""
-    if e.op is not ADD or coefficients(e) != (1, 1):
+    if e.op is not ADD or coefficients(e) != (ONE, ONE):
         return None
     for one, other in (e.args, e.args[::-1]):
         if other.op is EXP and (number_value(one) == 1 or is_filled_with_one(one)):
@@ -463,7 +464,7 @@ def _sigmoid_beside(node: Expr, other: Expr) -> Expr | None:
     return None
 
 
-SIGMOID = elementwise(
+SIGMOID: Op = elementwise(
     "sigmoid",
     "1/(1+exp(-x)) of each entry.",
     lambda x, y: hadamard(y, subtract(one_like(x), y)),
@@ -472,7 +473,7 @@ SIGMOID = elementwise(
     latex=r"\sigma",
     beside=_sigmoid_beside,
 )
-SOFTPLUS = elementwise(
+SOFTPLUS: Op = elementwise(
     "softplus",
     "log(1+exp(x)) of each entry.",
     lambda x, y: call(SIGMOID, x),
@@ -485,7 +486,9 @@ SOFTPLUS = elementwise(
 elementwise(
     "erf",
     "The error function of each entry.",
-    lambda x, y: scale(2, mul(power(pi(), number(Fraction(-1, 2))), exp(scale(-1, power(x, number(2)))))),
+    lambda x, y: scale(
+        2, mul(power(pi(), number(Fraction(-1, 2))), exp(scale(-1, power(x, number(2)))))
+    ),
     numpy="scipy.special.erf({0})",
     exact={0: 0},
     odd=True,
@@ -501,7 +504,7 @@ elementwise(
     value=math.lgamma,
     sample="positive",
 )
-_DIGAMMA = elementwise(
+_DIGAMMA: Op = elementwise(
     "digamma",
     "The derivative of lgamma at each entry.",
     lambda x, y: call(_POLYGAMMA, number(1), x),
@@ -515,7 +518,7 @@ def _polygamma_by_order(node: Expr, i: int, dX: Expr) -> Expr:
     raise DomainError("the order of polygamma is a whole number; it has no derivative by it")
 
 
-_POLYGAMMA = op(
+_POLYGAMMA: Op = op(
     "polygamma",
     "(),(m,n)->(m,n)",
     "The k-th derivative of digamma at each entry, polygamma(k, x) for a whole number k.",
@@ -572,8 +575,14 @@ def _larger(name: str, doc: str, numpy: str, sign: int) -> Op:
 
 
 MAXIMUM = _larger(
-    "max of two", "The larger of two, entry by entry; equal entries share the derivative.", "np.maximum({0}, {1})", 1
+    "max of two",
+    "The larger of two, entry by entry; equal entries share the derivative.",
+    "np.maximum({0}, {1})",
+    1,
 )
 MINIMUM = _larger(
-    "min of two", "The smaller of two, entry by entry; equal entries share the derivative.", "np.minimum({0}, {1})", -1
+    "min of two",
+    "The smaller of two, entry by entry; equal entries share the derivative.",
+    "np.minimum({0}, {1})",
+    -1,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcalc.core import facts
@@ -15,7 +14,6 @@ from mcalc.core.algebra import (
     eye,
     hadamard,
     inverse,
-    matpow,
     mul,
     number,
     number_value,
@@ -38,6 +36,7 @@ from mcalc.core.sums import ADD, ONE, add, coefficients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
 
     from mcalc.core.expr import Expr
     from mcalc.core.index import Factor, Index, Slots
@@ -157,7 +156,7 @@ def _vec_of_identity(node: Expr) -> Expr:
 
 
 def trace(X: Expr) -> Expr:
-    """tr(X)."""
+    """The trace of a square matrix."""
     return call(trace_op, X)
 
 
@@ -211,14 +210,14 @@ _det = op(
     transposed="invariant",
     canonical=_simpler_det,
     facts=lambda args, data, shape: (
-        facts.POSITIVE | facts.NONNEGATIVE if args[0].has(facts.PD) else 0
-    )
-    | (facts.NONNEGATIVE if args[0].has(facts.PSD) else 0),
+        (facts.POSITIVE | facts.NONNEGATIVE if args[0].has(facts.PD) else 0)
+        | (facts.NONNEGATIVE if args[0].has(facts.PSD) else 0)
+    ),
 )
 
 
 def det(X: Expr) -> Expr:
-    """det(X)."""
+    """The determinant of a square matrix."""
     return call(_det, X)
 
 
@@ -309,7 +308,7 @@ _adj = op(
 
 
 def adj(X: Expr) -> Expr:
-    """adj(X)."""
+    """The adjugate of a square matrix."""
     return call(_adj, X)
 
 

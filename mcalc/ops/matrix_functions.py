@@ -8,9 +8,8 @@ further derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.core import facts
 from mcalc.core.algebra import (
@@ -34,7 +33,6 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
-from mcalc.core.index import Factor, Index, Slots
 from mcalc.core.op import Linear, Op, give_rules, op
 from mcalc.core.shape import Shape, signature
 from mcalc.core.size import Size
@@ -42,6 +40,11 @@ from mcalc.core.sums import ONE
 from mcalc.ops.blocks import Span, blocks, selection
 from mcalc.ops.elementwise import exp, log
 from mcalc.ops.shaping import kron, lower_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from mcalc.core.index import Factor, Index, Slots
 
 
 class Function(NamedTuple):
@@ -148,7 +151,7 @@ def _frechet_matrix_change(node: Expr, i: int, dA: Expr) -> Expr:
     return mul(transpose(top), frechet(f, larger, direction), right)
 
 
-FRECHET_MATRIX = Op(
+FRECHET_MATRIX: Op = Op(
     name="matrix of the derivative of a matrix function",
     signature=signature("(n,n)->(n*n,n*n)"),
     doc="M with vec(L(A, E)) = M*vec(E).",
@@ -176,7 +179,7 @@ def _primary(
             return at_identity(X)
         return None
 
-    made = op(
+    made: Op = op(
         name,
         "(n,n)->(n,n)",
         doc,
@@ -207,10 +210,12 @@ _expm = _primary(
     at_identity=lambda X: (
         eye(X.shape.axes[0]) if is_zero(X) else mul(exp(number(1)), eye(X.shape.axes[0]))
     ),
-    facts_of=lambda X: X.facts & _LASTING
-    | facts.INVERTIBLE
-    | (facts.PSD | facts.PD if X.has(facts.SYMMETRIC) else 0)
-    | (facts.ORTHOGONAL if X.has(facts.SKEW) else 0),
+    facts_of=lambda X: (
+        X.facts & _LASTING
+        | facts.INVERTIBLE
+        | (facts.PSD | facts.PD if X.has(facts.SYMMETRIC) else 0)
+        | (facts.ORTHOGONAL if X.has(facts.SKEW) else 0)
+    ),
 )
 _logm = _primary(
     "logm",
@@ -233,7 +238,7 @@ _sqrtm = _primary(
 
 
 def logm(X: Expr) -> Expr:
-    """logm(X)."""
+    """The principal logarithm of a matrix."""
     return call(_logm, X)
 
 
@@ -302,7 +307,7 @@ _pinv = op(
 
 
 def pinv(X: Expr) -> Expr:
-    """pinv(X)."""
+    """The pseudoinverse of a matrix."""
     return call(_pinv, X)
 
 
@@ -330,7 +335,9 @@ op(
     canonical=lambda node: (
         power(node.args[0], number(Fraction(1, 2)))
         if node.args[0].shape.is_scalar
-        else node.args[0] if node.args[0].op.name == "eye" else None
+        else node.args[0]
+        if node.args[0].op.name == "eye"
+        else None
     ),
     facts=lambda args, data, shape: facts.LOWER | facts.INVERTIBLE | args[0].facts & facts.DIAGONAL,
     needs_symmetric=True,

@@ -81,15 +81,14 @@ op(
     "[n]->()",
     "The product of the entries of a vector.",
     differential={
-        0: lambda node, i, dx: mul(
-            node, mul(transpose(power(node.args[0], number(-1))), dx)
-        )
+        0: lambda node, i, dx: mul(node, mul(transpose(power(node.args[0], number(-1))), dx))
     },
     numpy="np.prod({0})",
     domain=lambda node: [Condition(Property.ENTRIES_NONZERO, node.args[0])],
     canonical=lambda node: _determinant_of_spectrum(node),
-    facts=lambda args, data, shape: args[0].facts
-    & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER),
+    facts=lambda args, data, shape: (
+        args[0].facts & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER)
+    ),
 )
 
 
@@ -119,8 +118,9 @@ def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> 
         domain=lambda node: [Condition(unique, node.args[0])],
         canonical=lambda node: node.args[0] if node.args[0].shape.is_scalar else None,
         transposed="invariant",
-        facts=lambda args, data, shape: args[0].facts
-        & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER),
+        facts=lambda args, data, shape: (
+            args[0].facts & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER)
+        ),
     )
 
 
@@ -141,9 +141,7 @@ SOFTMAX = op(
     "[n]->[n]",
     "exp(x)/sum(exp(x)) of a vector.",
     differential={
-        0: lambda node, i, dx: subtract(
-            hadamard(node, dx), mul(mul(transpose(node), dx), node)
-        )
+        0: lambda node, i, dx: subtract(hadamard(node, dx), mul(mul(transpose(node), dx), node))
     },
     numpy="scipy.special.softmax({0})",
     facts=lambda args, data, shape: facts.NONNEGATIVE | facts.POSITIVE,

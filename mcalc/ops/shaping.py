@@ -25,7 +25,6 @@ from mcalc.core.algebra import (
     transpose,
     zeros,
 )
-from mcalc.core.index import Factor, Index, Slot, Slots
 from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import EYE, commutation, ones
 from mcalc.core.op import Linear, Op, op
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from fractions import Fraction
 
+    from mcalc.core.index import Factor, Index, Slot, Slots
     from mcalc.core.size import Axis, Size
 
 
@@ -177,9 +177,11 @@ DIAGONAL = Op(
     numpy="np.diagonal({0})",
     latex=r"\operatorname{diag}",
     canonical=_simpler_diagonal,
-    facts=lambda args, data, shape: args[0].facts & facts.INTEGER
-    | (facts.NONNEGATIVE if args[0].facts & (facts.NONNEGATIVE | facts.PSD) else 0)
-    | (facts.POSITIVE if args[0].facts & (facts.POSITIVE | facts.PD) else 0),
+    facts=lambda args, data, shape: (
+        args[0].facts & facts.INTEGER
+        | (facts.NONNEGATIVE if args[0].facts & (facts.NONNEGATIVE | facts.PSD) else 0)
+        | (facts.POSITIVE if args[0].facts & (facts.POSITIVE | facts.PD) else 0)
+    ),
 )
 
 
@@ -229,15 +231,15 @@ def _triangle(name: str, doc: str, mine: int, opposite: int) -> Op:
         numpy=f"np.{name}({{0}})",
         latex=rf"\operatorname{{{name}}}",
         canonical=simpler,
-        facts=lambda args, data, shape: mine
-        | args[0].facts & (facts.NONNEGATIVE | facts.INTEGER | facts.DIAGONAL),
+        facts=lambda args, data, shape: (
+            mine | args[0].facts & (facts.NONNEGATIVE | facts.INTEGER | facts.DIAGONAL)
+        ),
     )
     return made
 
 
 TRIL = _triangle("tril", "The lower triangle, diagonal included.", facts.LOWER, facts.UPPER)
 TRIU = _triangle("triu", "The upper triangle, diagonal included.", facts.UPPER, facts.LOWER)
-
 
 
 def lower_part(X: Expr) -> Expr:
@@ -309,8 +311,9 @@ VEC = op(
     numpy="np.ravel({0}, order='F')",
     latex=r"\operatorname{vec}",
     canonical=_simpler_vec,
-    facts=lambda args, data, shape: args[0].facts
-    & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER),
+    facts=lambda args, data, shape: (
+        args[0].facts & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER)
+    ),
 )
 
 
@@ -424,7 +427,9 @@ def _interleaving(A: Shape, B: Shape) -> Expr:
     Source: Magnus & Neudecker, ch. 3, sec. 7, eq. (10).
     """
     m, n, p, q = A.rows, A.cols, B.rows, B.cols
-    middle = commutation(q, m) if q is not None and m is not None else kron(_identity(q), _identity(m))
+    middle = (
+        commutation(q, m) if q is not None and m is not None else kron(_identity(q), _identity(m))
+    )
     return kron(kron(_identity(n), middle), _identity(p))
 
 
@@ -497,9 +502,11 @@ KRON = op(
     canonical=_simpler_kron,
     transpose=lambda node: kron(transpose(node.args[0]), transpose(node.args[1])),
     facts=_kron_facts,
-    inverse=lambda node: kron(inverse(node.args[0]), inverse(node.args[1]))
-    if all(a.shape.rows == a.shape.cols for a in node.args)
-    else None,
+    inverse=lambda node: (
+        kron(inverse(node.args[0]), inverse(node.args[1]))
+        if all(a.shape.rows == a.shape.cols for a in node.args)
+        else None
+    ),
     before=_kron_before,
 )
 

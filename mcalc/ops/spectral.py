@@ -7,8 +7,8 @@ every derivative has them in pairs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from mcalc.core import facts
 from mcalc.core.algebra import (
@@ -26,12 +26,16 @@ from mcalc.core.algebra import (
     transpose,
 )
 from mcalc.core.condition import Condition, Property
-from mcalc.core.expr import Expr
 from mcalc.core.op import Op, op
-from mcalc.core.size import Size
 from mcalc.ops.linear import inner, trace
 from mcalc.ops.matrix_functions import pinv
 from mcalc.ops.shaping import diag, diagonal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcalc.core.expr import Expr
+    from mcalc.core.size import Size
 
 
 def _condition(property_: Property) -> Callable[[Expr], list[Condition]]:
@@ -214,7 +218,7 @@ def _nucnorm_change(node: Expr, i: int, dX: Expr) -> Expr:
     return inner(mul(call(_svdu, X), transpose(call(_svdv, X))), dX)
 
 
-_nucnorm = op(
+_nucnorm: Op = op(
     "nucnorm",
     "[m,n]->()",
     "The nuclear norm: the sum of the singular values.",
@@ -232,8 +236,6 @@ op(
     "[m,n]->()",
     "The spectral norm: the largest singular value.",
     # Source: σ_max(X)^2 is the largest eigenvalue of X'*X.
-    define=lambda X: power(
-        call(LAMBDA_MAX, mul(transpose(X), X)), number(Fraction(1, 2))
-    ),
+    define=lambda X: power(call(LAMBDA_MAX, mul(transpose(X), X)), number(Fraction(1, 2))),
     numpy="np.linalg.norm({0}, 2)",
 )

@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from mcalc.errors import LimitError
-from mcalc.printers.forms import Elementwise, Form, Item, Part, Product, parts
+from mcalc.printers.forms import Elementwise, Form, Item, Part, parts
 from mcalc.printers.places import Places
 from mcalc.printers.reading import read
 
@@ -73,18 +73,22 @@ class Printer(ABC):
         """Every part laid out so far, after those in it."""
 
     # ------------------------------------------------------------ the frame
-    def print(self, e: Expr, limit: int | None = None) -> str:
-        """The expression written out.
+    def print_all(
+        self, body: Expr, definitions: Iterable[tuple[str, Expr]], limit: int | None
+    ) -> tuple[str, list[tuple[str, str]]]:
+        """An expression and definitions written out.
 
         Raises: LimitError where that takes more characters than the limit.
         """
-        root = self.lay_out(e)
-        if limit is not None and self.lengths()[root] > limit:
+        named = [(name, self.lay_out(value)) for name, value in definitions]
+        root = self.lay_out(body)
+        lengths = self.lengths() if limit is not None else {}
+        if limit is not None and sum(lengths[part] for _, part in [("", root), *named]) > limit:
             raise LimitError(
-                f"Written out, the formula has more than {limit} characters.",
+                f"The formula has more than {limit} characters.",
                 hint="Differentiate a part of it, or by one variable at a time.",
             )
-        return self._written(root)
+        return self._written(root), [(name, self._written(part)) for name, part in named]
 
     def lay_out(self, e: Expr) -> Part:
         """Spell an expression and all in it; its own part, in which nothing tells a size."""

@@ -28,9 +28,9 @@ _SHORTEST_NAMED = 16
 def fold(e: Expr, layout: Printer) -> tuple[Expr, list[tuple[str, Expr]]]:
     """The expression with names in it, and what these stand for, each in terms of those before.
 
-    Nothing is named where the expression is short and flat as it is laid out.
+    Nothing is named where the expression is short and flat as the printer lays it out.
     """
-    root = layout.places.part(e)
+    root = layout.lay_out(e)
     lengths = layout.lengths()
     depths = _depths(layout, set())
     if lengths[root] <= LONGEST and depths[root] <= DEEPEST:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
 from itertools import count
+from typing import TYPE_CHECKING
 
 from mcalc.calculus.derivative import Derivative, multilinear_form
 from mcalc.calculus.indices import Tensor, Term, entries
@@ -12,6 +11,10 @@ from mcalc.core.expr import Expr, postorder
 from mcalc.core.index import Index, Slot
 from mcalc.core.leaves import VARIABLE, variable_name
 from mcalc.printers.text import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
 
 _LETTERS = "ijklpqrstuvw"
 
@@ -104,8 +107,7 @@ def _term(
         present = [slot(s) for s in slots if s is not None]
         factors.append(_factor(value) + _bracket(present))
     c = abs(term.coefficient)
-    source = "*".join(([] if c == 1 and factors else [_number(c)]) + factors)
-    return source
+    return "*".join(([] if c == 1 and factors else [_number(c)]) + factors)
 
 
 def _number(c: Fraction) -> str:

@@ -51,9 +51,7 @@ class Places:
         known = self.known(node)
         return Part(node, rows or known.rows, cols or known.cols, negated)
 
-    def alike(
-        self, nodes: Sequence[Expr], rows: bool, cols: bool, turned: int = -1
-    ) -> list[Part]:
+    def alike(self, nodes: Sequence[Expr], rows: bool, cols: bool, turned: int = -1) -> list[Part]:
         """Expressions of one shape side by side, as the terms of a sum, one of them negated."""
         known = [self.known(e) for e in nodes]
         rows = rows or any(k.rows for k in known)
@@ -142,7 +140,9 @@ class Places:
     def _turns(self, node: Expr) -> bool:
         if node.op is ADD:
             first, *others = node.args
-            return any(c < 0 for c in coefficients(node)) or (not others and self._known[first].turns)
+            return any(c < 0 for c in coefficients(node)) or (
+                not others and self._known[first].turns
+            )
         if node.op not in (MUL, HADAMARD, TRANSPOSE) or square_root(node) is not None:
             return False
         return any(self._known[e].turns for e in node.args)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from mcalc.printers.base import Level, Printer, Spelled, joined
 from mcalc.printers.folding import fold
@@ -27,17 +27,41 @@ from mcalc.printers.forms import (
 from mcalc.printers.numbers import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from mcalc.core.expr import Expr
 
+Folded = tuple["Expr", list[tuple[str, "Expr"]]]
+
 
 def text(e: Expr, *, as_typed: bool = False, limit: int | None = None) -> str:
-    """The expression in the input language; a long one names its shared parts after `where`.
+    """The expression in the input language; where it is long, with names for its shared parts.
 
-    Raises: LimitError where that takes more characters than the limit.
+    `as_typed` is for an expression that is to be shown as the user wrote it.
+    Raises: LimitError where it has more characters than the limit, names and all.
+
+    >>> from mcalc.core.leaves import variable
+    >>> from mcalc.core.shape import Shape
+    >>> from mcalc.core.size import Size
+    >>> x = variable("x", Shape(Size.symbol("n")))
+    >>> text(2 * (x.T @ x))
+    "2*x'*x"
     """
-    ...
+    body, definitions = folded(e, as_typed=as_typed, limit=limit)
+    where = ", ".join(f"{name} = {value}" for name, value in definitions)
+    return f"{body} where {where}" if where else body
+
+
+def folded(
+    e: Expr, *, as_typed: bool = False, limit: int | None = None
+) -> tuple[str, list[tuple[str, str]]]:
+    """The text of an expression, and the names in it with the texts they stand for.
+
+    Raises: LimitError where all of them have more characters than the limit.
+    """
+    printer = TextPrinter(as_typed=as_typed)
+    body, definitions = fold(e, printer)
+    return printer.print_all(body, definitions, limit)
 
 
 class TextPrinter(Printer):
@@ -45,34 +69,116 @@ class TextPrinter(Printer):
 
     def form(self, form: Form) -> Spelled:
         match form:
-            case Number(value):
-                return _atom(("-" if value < 0 else "") + _literal(abs(value)))
-            case Name(name):
-                return _atom(name)
-            case Differential(of, number):
-                return _atom(f"d{number + 1 if number else ''}({of})")
-            case Extent(size):
-                return _atom(f"sum(ones({size}))")
-            case Identity(size):
-                return _atom("eye" if size is None else f"eye({size})")
-            case Filled():
-                return _atom(_filled(form))
-            case Constant(name, sizes):
-                return _atom(f"{name}({','.join(map(str, sizes))})" if sizes else name)
             case Sum(terms):
                 return self._sum(terms)
-            case Product():
-                return self._product(form)
+            case Product(factors, divisors):
+                return self._product(factors, divisors)
             case Elementwise():
                 return self._elementwise(form)
             case Power(base, exponent, elementwise):
                 sign = ".^" if elementwise else "^"
-                return joined(Level.POWER, self.at(Level.ATOM, base), sign, self.at(Level.ATOM, exponent))
+                parts = (self.at(Level.ATOM, item) for item in (base, exponent))
+                return joined(Level.POWER, next(parts), sign, next(parts))
             case Transposed(base):
                 return joined(Level.POWER, self.at(Level.ATOM, base), "'")
             case Call(op, args, _, axis):
                 last = "" if axis is None else f",{axis}"
-                return joined(Level.ATOM, f"{op.name}(", *self._list(args), f"{last})")
+                return joined(Level.ATOM, f"{op.name}(", *self._listed(args), f"{last})")
             case Blocks(rows):
-                ...
-        assert_never(form)
+                return self._blocks(rows)
+            case _:
+                return Spelled((_leaf(form),), Level.ATOM)
+
+    def bracketed(self, inner: Spelled) -> Spelled:
+        return joined(Level.ATOM, "(", inner, ")")
+
+    def _sum(self, terms: tuple[tuple[bool, Item], ...]) -> Spelled:
+        pieces: list[str | Spelled] = []
+        for i, (minus, item) in enumerate(terms):
+            if i > 0 or minus:
+                pieces.append("-" if minus else "+")
+            pieces.append(self.at(Level.ELEMENTWISE, item) if pieces else self.item(item))
+        level = Level.SUM
+        if len(pieces) == 1:
+            level = self.item(terms[0][1]).level
+        return joined(level, *pieces)
+
+    def _product(self, factors: tuple[Item, ...], divisors: tuple[Item, ...]) -> Spelled:
+        above = self._times(factors)
+        if not divisors:
+            return above
+        if not factors and len(divisors) == 1:
+            power = self._negative_power(divisors[0])
+            if power is not None:
+                return power
+        below = self._times(divisors)
+        if len(divisors) > 1 or below.level < Level.POWER:
+            below = self.bracketed(below)
+        return joined(min(above.level, Level.TIMES), above, "/", below)
+
+    def _times(self, factors: tuple[Item, ...]) -> Spelled:
+        if not factors:
+            return Spelled(("1",), Level.ATOM)
+        spelled = self.factors(factors)
+        return spelled[0] if len(spelled) == 1 else joined(Level.TIMES, *_between("*", spelled))
+
+    def _negative_power(self, divisor: Item) -> Spelled | None:
+        """a^-2, which is shorter than 1/a^2."""
+        if not isinstance(divisor, Power) or not isinstance(divisor.exponent, Number):
+            return None
+        exponent = Number(-divisor.exponent.value)
+        return self.form(Power(divisor.base, exponent, divisor.elementwise))
+
+    def _elementwise(self, form: Elementwise) -> Spelled:
+        if not form.scalars and not form.factors and len(form.divisors) == 1:
+            power = self._negative_power(form.divisors[0])
+            if power is not None:
+                return power
+        pieces: list[str | Spelled] = []
+        if form.scalars or not form.factors:
+            pieces.append(self._times(form.scalars))
+        if form.factors:
+            pieces += ["*"] if pieces else []
+            pieces += _between(".*", self.entries(form))
+        if form.divisors:
+            below = [self.at(Level.POWER, item) for item in form.divisors]
+            several = joined(Level.ELEMENTWISE, *_between(".*", below))
+            pieces += ["./", self.bracketed(several) if len(below) > 1 else several]
+        return joined(Level.ELEMENTWISE, *pieces)
+
+    def _blocks(self, rows: tuple[tuple[Item, ...], ...]) -> Spelled:
+        pieces: list[str | Spelled] = ["["]
+        for i, row in enumerate(rows):
+            pieces += (["; "] if i else []) + self._listed(row)
+        return joined(Level.ATOM, *pieces, "]")
+
+    def _listed(self, items: Iterable[Item]) -> list[str | Spelled]:
+        return _between(",", [self.item(item) for item in items])
+
+
+def _between(sign: str, spelled: list[Spelled]) -> list[str | Spelled]:
+    pieces: list[str | Spelled] = []
+    for s in spelled:
+        pieces += [sign, s] if pieces else [s]
+    return pieces
+
+
+def _leaf(form: Form) -> str:
+    match form:
+        case Number(value):
+            return ("-" if value < 0 else "") + (decimal(abs(value)) or "")
+        case Name(name):
+            return name
+        case Differential(of, number):
+            return f"d{number + 1 if number else ''}({of})"
+        case Extent(size):
+            return f"sum(ones({size}))"
+        case Identity(size):
+            return "eye" if size is None else f"eye({size})"
+        case Constant(name, sizes):
+            return f"{name}({','.join(map(str, sizes))})" if sizes else name
+        case Filled(value, axes, sized):
+            if sized:
+                return f"{'ones' if value else 'zeros'}({','.join(map(str, axes))})"
+            return f"{'vector' if len(axes) == 1 else 'matrix'}({decimal(value)})"
+    raise AssertionError(f"no leaf: {form}")

@@ -6,9 +6,7 @@ once it is complete, where that makes it shorter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.core.algebra import (
     ADD,
@@ -20,22 +18,21 @@ from mcalc.core.algebra import (
     hadamard,
     mul,
     number,
-    rebuilt,
     scale,
 )
-from mcalc.core.expr import Expr, rebuild
+from mcalc.core.expr import Expr
 from mcalc.core.products import chain, scalars
-from mcalc.core.size import Axis
 from mcalc.core.sums import terms
 from mcalc.ops.shaping import DIAG, diag
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from fractions import Fraction
+
+    from mcalc.core.size import Axis
+
 MOST_TERMS = 64
 """Longer sums are left as they are: the search is quadratic in the terms."""
-
-
-def simplify(e: Expr) -> Expr:
-    """An equal expression, no longer than the given one."""
-    return rebuild(e, lambda node, args: factored(rebuilt(node, args)))
 
 
 class _Share(NamedTuple):
@@ -64,7 +61,7 @@ def _best_step(e: Expr) -> Expr | None:
             groups.setdefault(share, []).append(i)
     best: tuple[int, int, str, _Share, list[int]] | None = None
     for share, members in groups.items():
-        if len(members) < 2:  # noqa: PLR2004 - nothing in common
+        if len(members) < 2:
             continue
         whole = _grouped(share, members, pairs, lambda rest: rest)
         if whole.size < e.size:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import mcalc.ops  # noqa: F401 - fills the table
 from mcalc.core.op import OPS, Op
@@ -17,7 +16,11 @@ from mcalc.ops.reductions import ALONG_AXIS
 from mcalc.ops.shaping import DIAG, DIAGONAL
 from mcalc.syntax.characters import quote
 from mcalc.syntax.names import default_kind
-from mcalc.syntax.surface import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mcalc.syntax.surface import Node
 
 SQUARE = ("symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "spd", "psd")
 _TOGETHER = {"symmetric", "spd", "psd", "diagonal"}
@@ -373,7 +376,7 @@ class Inference:
             return ALONG_AXIS[name, int(axis)]
         if name in ("max", "min"):
             _arity(node, 1, 2)
-            if len(node.args) == 2:  # noqa: PLR2004 - entry by entry
+            if len(node.args) == 2:
                 return MAXIMUM if name == "max" else MINIMUM
         _arity(node, len(op.signature.arguments), len(op.signature.arguments))
         if op is DIAG and self.resolve(self.shapes[node.args[0]]).is_matrix:
@@ -459,7 +462,11 @@ def _explain(
 
 
 def _transposed_hint(a: Shape, b: Shape) -> str | None:
-    return "transpose one of them" if a.T == b or {a.kind, b.kind} == {"vector", "row_vector"} else None
+    return (
+        "transpose one of them"
+        if b == a.T or {a.kind, b.kind} == {"vector", "row_vector"}
+        else None
+    )
 
 
 def _is_rectangle(inference: Inference, node: Node) -> bool:
@@ -506,8 +513,7 @@ def _arity(node: Node, least: int, most: int) -> None:
 
         count = str(least) if least == most else f"{least} or {most}"
         raise ParseError(
-            f"{node.text} takes {count} argument{'s' if count != '1' else ''}, "
-            f"not {len(node.args)}"
+            f"{node.text} takes {count} argument{'s' if count != '1' else ''}, not {len(node.args)}"
         )
 
 
@@ -534,9 +540,9 @@ def size_of(node: Node) -> Size:
         elif top.kind == "binary" and top.text == "*":
             made[top] = made[top.args[0]] * made[top.args[1]]
         else:
-            raise ShapeError(
-                "a size is a whole number, a name, or a sum or product of sizes"
-            ).at(top.start, top.end - top.start)
+            raise ShapeError("a size is a whole number, a name, or a sum or product of sizes").at(
+                top.start, top.end - top.start
+            )
     return made[node]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from mcalc.core import facts
 from mcalc.core.algebra import (
@@ -41,7 +41,11 @@ from mcalc.ops.shaping import kron
 from mcalc.syntax.characters import quote
 from mcalc.syntax.infer import SIZED, Declaration, Inference, size_of
 from mcalc.syntax.parser import Limits
-from mcalc.syntax.surface import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+    from mcalc.syntax.surface import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,9 @@ class _Builder:
             sign = -1 if node.text == "-" else 1
             a, w = self.value[node.args[0]], self.written[node.args[0]]
             self.value[node] = scale(sign, a)
-            self.written[node] = w if sign == 1 else _as_written(ADD, (w,), w.shape, (Fraction(-1),))
+            self.written[node] = (
+                w if sign == 1 else _as_written(ADD, (w,), w.shape, (Fraction(-1),))
+            )
         elif node.kind == "transpose" or self.inference.is_transpose_mark(node):
             a, w = self.value[node.args[0]], self.written[node.args[0]]
             self.value[node] = transpose(a)
@@ -327,7 +333,7 @@ def _number(literal: str) -> Fraction:
     Raises: DomainError where a float cannot hold it.
     """
     _, _, exponent = re.sub("[eE]", "e", literal).partition("e")
-    if exponent and abs(int(exponent)) > 400:  # noqa: PLR2004 - beyond any float with 50 digits
+    if exponent and abs(int(exponent)) > 400:
         size = "large" if int(exponent) > 0 else "small"
         raise DomainError(f"{literal} is too {size} for a float")
     return Fraction(literal)
@@ -361,5 +367,3 @@ def _run(node: Node) -> str:
     if node.kind != "binary":
         return ""
     return {"+": "sum", "-": "sum", "*": "product"}.get(node.text, "")
-
-

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcalc.core.algebra import MATPOW, TRANSPOSE, transpose
-from mcalc.core.expr import Expr
 from mcalc.core.leaves import number_value
-from mcalc.core.size import Axis
 from mcalc.ops.shaping import DIAG
-from mcalc.printers.code.ir import Value
 
 if TYPE_CHECKING:
+    from mcalc.core.expr import Expr
+    from mcalc.core.size import Axis
     from mcalc.printers.code.generate import Generator
+    from mcalc.printers.code.ir import Value
 
 ASSUMED_SIZE = 100
 """What a symbolic size counts as when orders of multiplication are compared."""
@@ -80,7 +80,7 @@ class Chains:
             return self.g.value("solve", self.g.emit(base), to, rank=to.rank)
         if f.op is DIAG:
             v = self.g.memo[f.args[0]]
-            if to.rank == 2:  # noqa: PLR2004 - rows are scaled
+            if to.rank == 2:
                 v = self.g.value("column", v, rank=2)
             return self.g.times(v, to)
         return self.g.matmul(self.g.emit(f), to)
@@ -134,7 +134,7 @@ def _single_powers(f: Expr) -> tuple[Expr, ...]:
     """inv(X)^2 as two inverses, since each is a solve; anything else as it is."""
     inner = f.args[0] if f.op is TRANSPOSE else f
     n = number_value(inner.args[1]) if inner.op is MATPOW else None
-    if n is None or n.denominator != 1 or not -4 <= n < -1:  # noqa: PLR2004 - a few solves
+    if n is None or n.denominator != 1 or not -4 <= n < -1:
         return (f,)
     from mcalc.core.algebra import inverse
 

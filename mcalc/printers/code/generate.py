@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from mcalc.core import leaves
 from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE, transpose
-from mcalc.core.expr import Expr
-from mcalc.core.op import Op
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, fill_value, scalars
-from mcalc.core.shape import Shape
 from mcalc.core.sums import coefficients, split
 from mcalc.errors import InternalError
 from mcalc.ops.blocks import BLOCKS, SELECTION, Span, grid
@@ -20,6 +17,13 @@ from mcalc.ops.matrix_functions import FRECHET, FRECHET_MATRIX, Function
 from mcalc.ops.shaping import DIAG, DIAGONAL, KRON, UNVEC, VEC
 from mcalc.printers.code.chains import Chains
 from mcalc.printers.code.ir import Program, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcalc.core.expr import Expr
+    from mcalc.core.op import Op
+    from mcalc.core.shape import Shape
 
 MOST_REPEATED = 4
 """Whole powers up to this are written as products."""
@@ -36,7 +40,7 @@ class Generator:
     # ------------------------------------------------------------ small steps
     def value(self, kind: str, *args: Value, data: object = None, rank: int = 0) -> Value:
         """A value of the program."""
-        return self.program.value(kind, *args, data=data, rank=rank)  # type: ignore[arg-type]
+        return self.program.value(kind, *args, data=data, rank=rank)
 
     def number(self, c: Fraction | int) -> Value:
         """A rational constant."""
@@ -67,13 +71,13 @@ class Generator:
 
     def transposed(self, a: Value) -> Value:
         """The transpose of a matrix; a vector is its own."""
-        if a.rank < 2:  # noqa: PLR2004 - nothing to transpose
+        if a.rank < 2:
             return a
         return a.args[0] if a.kind == "transpose" else self.value("transpose", a, rank=2)
 
     def as_matrix(self, a: Value, shape: Shape) -> Value:
         """An array of rank 2: a column or row of a vector."""
-        if a.rank == 2:  # noqa: PLR2004 - a matrix already
+        if a.rank == 2:
             return a
         if shape.is_scalar:
             return self.value("column", self.value("column", a, rank=1), rank=2)
@@ -168,8 +172,7 @@ class Generator:
             denominator = self._reciprocal(f)
             total = self.over(self.number(1) if total is None else total, denominator)
         if links:
-            scaled = self.chains.emit_scaled(total, links)
-            return scaled
+            return self.chains.emit_scaled(total, links)
         assert total is not None
         return total
 
@@ -177,7 +180,7 @@ class Generator:
         """1/f for a power with a negative exponent, as the power it is the reciprocal of."""
         base, exponent = base_and_exponent(f)
         assert exponent.op is leaves.NUMBER
-        return self.power_value(base, -Fraction(exponent.data))  # type: ignore[arg-type]
+        return self.power_value(base, -Fraction(exponent.data))
 
     def _hadamard(self, node: Expr) -> Value:
         masks = [f for f in node.args if f.op is leaves.EYE]
@@ -209,7 +212,7 @@ class Generator:
         v = self.emit(base)
         if n < 0:
             return self.over(self.number(1), self.power_value(base, -n))
-        if n.denominator == 2:  # noqa: PLR2004 - a root
+        if n.denominator == 2:
             root = self._root(base, v)
             whole = n.numerator // 2
             return root if whole == 0 else self._repeated(root, Fraction(n.numerator))
@@ -233,7 +236,7 @@ class Generator:
     def _power(self, node: Expr) -> Value:
         base, exponent = node.args
         if exponent.op is leaves.NUMBER:
-            return self.power_value(base, Fraction(exponent.data))  # type: ignore[arg-type]
+            return self.power_value(base, Fraction(exponent.data))
         a = self._spread(base) if base.shape == exponent.shape else self.memo[base]
         b = self.memo[exponent]
         return self.value("pow", a, b, rank=max(a.rank, b.rank))
@@ -288,7 +291,7 @@ class Generator:
 
     def _selection(self, node: Expr) -> Value:
         assert isinstance(node.data, Span)
-        before, part, after = node.data
+        before, part, _after = node.data
         whole = node.shape.axes[0]
         if part is None:
             return self.value("unit", data=(whole, before), rank=1)
@@ -298,7 +301,7 @@ class Generator:
 def squared_norm(base: Expr) -> Expr | None:
     """u where the expression is u'*u, or U where it is tr(U'*U)."""
     inside = base.args[0] if base.op is trace_op else base
-    if inside.op is MUL and len(inside.args) == 2:  # noqa: PLR2004 - u' and u
+    if inside.op is MUL and len(inside.args) == 2:
         a, b = inside.args
         if not a.shape.is_scalar and transpose(a) is b:
             return a if a.op is not TRANSPOSE else b

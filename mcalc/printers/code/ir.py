@@ -14,8 +14,12 @@ are arrays of rank 1, whether columns or rows.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +28,7 @@ class Value:
 
     kind: str
     args: tuple[Value, ...]
-    data: Hashable
+    data: Any
     rank: int
     number: int
 

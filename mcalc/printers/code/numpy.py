@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from string import ascii_letters
+from typing import TYPE_CHECKING
 
 from mcalc.calculus.derivative import Derivative, multilinear_form
 from mcalc.calculus.indices import entries
-from mcalc.core.expr import Expr
 from mcalc.core.op import Op
 from mcalc.core.size import MINIMA, Size
 from mcalc.printers.code.generate import Generator
 from mcalc.printers.code.ir import Value, live
 from mcalc.printers.code.tensor import Pattern, emit_tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mcalc.core.expr import Expr
 
 HELPERS = {
     "adjugate": '''\
@@ -81,8 +85,8 @@ def numpy_code(
     ):
         g = Generator()
         makers: dict[str, Callable[[], Value]] = {
-            "value": lambda g=g: g.emit(derivative.value),  # type: ignore[misc]
-            "derivative": lambda g=g: emit_derivative(g, derivative, result),  # type: ignore[misc]
+            "value": lambda g=g: g.emit(derivative.value),
+            "derivative": lambda g=g: emit_derivative(g, derivative, result),
         }
         roots = tuple([makers[w]() for w in wanted])
         functions.append(_function(name, wanted, roots, names))
@@ -136,7 +140,6 @@ class _Names:
                 self.arguments[symbol] = self.sizes[symbol]
         return self.sizes[symbol]
 
-
     def expression(self, size: Size) -> str:
         """A size in Python."""
         pieces = []
@@ -149,7 +152,11 @@ class _Names:
 def _function(name: str, wanted: tuple[str, ...], roots: tuple[Value, ...], names: _Names) -> str:
     writer = _Writer(names, roots)
     results = [writer.text(root, SUM) for root in roots]
-    lines = [f"    {names.size(s)} = {names.sources[s]}" for s in sorted(writer.symbols) if s in names.sources]
+    lines = [
+        f"    {names.size(s)} = {names.sources[s]}"
+        for s in sorted(writer.symbols)
+        if s in names.sources
+    ]
     lines += [f"    {line}" for line in writer.lines]
     arguments = ", ".join(names.arguments.values())
     signature = f"def {name}(*, {arguments}):" if arguments else f"def {name}():"
@@ -219,7 +226,7 @@ class _Writer:
 
     def _assemble(self, v: Value) -> str:
         """An array filled term by term, through a view of the entries each term is for."""
-        shape, patterns = v.data  # type: ignore[misc]
+        shape, patterns = v.data
         name = self._name()
         started = False
         for core, (pattern, full) in zip(v.args, patterns, strict=True):
@@ -260,7 +267,7 @@ def number_source(q: Fraction) -> str:
 
 
 def _number(w: _Writer, v: Value) -> _Spelled:
-    q = Fraction(v.data)  # type: ignore[arg-type]
+    q = Fraction(v.data)
     source = number_source(q)
     if q.denominator == 1:
         source += ".0"  # never integer arithmetic
@@ -303,18 +310,18 @@ def _column(w: _Writer, v: Value) -> _Spelled:
 
 
 def _contract(w: _Writer, v: Value) -> _Spelled:
-    spec, out = v.data  # type: ignore[misc]
+    spec, out = v.data
     left = ",".join("".join(ascii_letters[k] for k in part) for part in spec)
     right = "".join(ascii_letters[k] for k in out)
     arrays = ", ".join(w.text(a, SUM) for a in v.args)
-    optimize = ", optimize=True" if len(v.args) > 2 else ""  # noqa: PLR2004
+    optimize = ", optimize=True" if len(v.args) > 2 else ""
     return f"np.einsum('{left}->{right}', {arrays}{optimize})", ATOM
 
 
 def _matrix_power(w: _Writer, v: Value) -> _Spelled:
     X, k = v.args
     exponent = (
-        str(Fraction(k.data))  # type: ignore[arg-type]
+        str(Fraction(k.data))
         if k.kind == "number"
         else f"round({w.text(k, SUM)})"
     )
@@ -322,13 +329,13 @@ def _matrix_power(w: _Writer, v: Value) -> _Spelled:
 
 
 def _selection(w: _Writer, v: Value) -> _Spelled:
-    whole, part, before = v.data  # type: ignore[misc]
+    whole, part, before = v.data
     offset = w.size(-before) if before.terms else "0"
     return f"np.eye({w.size(whole)}, {w.size(part)}, {offset})", ATOM
 
 
 def _unit(w: _Writer, v: Value) -> _Spelled:
-    whole, before = v.data  # type: ignore[misc]
+    whole, before = v.data
     return f"np.eye({w.size(whole)})[{w.size(before)}]", ATOM
 
 
@@ -346,7 +353,7 @@ def _block(w: _Writer, v: Value) -> _Spelled:
 def _pow(w: _Writer, v: Value) -> _Spelled:
     a, b = v.args
     if b.kind == "number":
-        exponent = number_source(Fraction(b.data))  # type: ignore[arg-type]
+        exponent = number_source(Fraction(b.data))
         return f"{w.text(a, ATOM)}**{exponent}", POWER
     return f"{w.text(a, ATOM)}**{w.text(b, ATOM)}", POWER
 
@@ -379,14 +386,14 @@ def _frechet_matrix(w: _Writer, v: Value) -> _Spelled:
 
 _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
     "input": lambda w, v: (w.names.arguments[str(v.data)], ATOM),
-    "size": lambda w, v: (f"({w.size(v.data)})", ATOM),  # type: ignore[arg-type]
+    "size": lambda w, v: (f"({w.size(v.data)})", ATOM),
     "number": _number,
     "pi": lambda w, v: ("np.pi", ATOM),
-    "eye": lambda w, v: (f"np.eye({w.size(v.data)})", ATOM),  # type: ignore[arg-type]
-    "ones": lambda w, v: (f"np.ones({w.size(v.data)})", ATOM),  # type: ignore[arg-type]
-    "zeros": lambda w, v: (f"np.zeros({w.shape(v.data)})", ATOM),  # type: ignore[arg-type]
+    "eye": lambda w, v: (f"np.eye({w.size(v.data)})", ATOM),
+    "ones": lambda w, v: (f"np.ones({w.size(v.data)})", ATOM),
+    "zeros": lambda w, v: (f"np.zeros({w.shape(v.data)})", ATOM),
     "commutation": lambda w, v: (
-        f"commutation({', '.join(w.size(s) for s in v.data)})",  # type: ignore[union-attr]
+        f"commutation({', '.join(w.size(s) for s in v.data)})",
         ATOM,
     ),
     "add": _infix("+", SUM),
@@ -407,11 +414,11 @@ _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
     "column": _column,
     "call": _table_call,
     "reshape": lambda w, v: (
-        f"{w.text(v.args[0], ATOM)}.reshape{w.shape(v.data)}",  # type: ignore[arg-type]
+        f"{w.text(v.args[0], ATOM)}.reshape{w.shape(v.data)}",
         ATOM,
     ),
     "unvec": lambda w, v: (
-        f"{w.text(v.args[0], ATOM)}.reshape{w.shape(tuple(reversed(v.data)))}.T",  # type: ignore[arg-type]
+        f"{w.text(v.args[0], ATOM)}.reshape{w.shape(tuple(reversed(v.data)))}.T",
         ATOM,
     ),
     "permute": lambda w, v: (f"np.transpose({w.text(v.args[0], SUM)}, {v.data})", ATOM),
@@ -427,4 +434,3 @@ _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
     "selection": _selection,
     "unit": _unit,
 }
-

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.calculus.indices import Tensor, Term, leaves
-from mcalc.core.index import Factor, Index
-from mcalc.core.size import Size
-from mcalc.printers.code.generate import Generator
-from mcalc.printers.code.ir import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcalc.core.index import Factor, Index
+    from mcalc.core.size import Size
+    from mcalc.printers.code.generate import Generator
+    from mcalc.printers.code.ir import Value
 
 # Kinds that hand on their argument's memory: writing into them would change what they came from.
 _VIEWS = ("input", "transpose", "expand", "column", "reshape")
@@ -102,7 +105,7 @@ def _scaled(
     i = min(range(len(arrays)), key=lambda k: len(arrays[k][1]))
     array, indices = arrays[i]
     scaled = (
-        g.multiple(Fraction(scalar.data), array)  # type: ignore[arg-type]
+        g.multiple(Fraction(scalar.data), array)
         if scalar.kind == "number"
         else g.times(scalar, array)
     )
@@ -130,26 +133,20 @@ def _contracted(
     numbers = {i: k for k, i in enumerate(dict.fromkeys(i for _, s in arrays for i in s))}
     spec = tuple([tuple([numbers[i] for i in indices]) for _, indices in arrays])
     out = tuple([numbers[i] for i in kept])
-    value = g.value(
-        "contract", *[a for a, _ in arrays], data=(spec, out), rank=len(kept)
-    )
+    value = g.value("contract", *[a for a, _ in arrays], data=(spec, out), rank=len(kept))
     return value, kept
 
 
-def _expanded(
-    g: Generator, array: Value, indices: Sequence[Index], distinct: list[Index]
-) -> Value:
+def _expanded(g: Generator, array: Value, indices: Sequence[Index], distinct: list[Index]) -> Value:
     """The array with its axes in order, and axes of length one for the other indices."""
     order = sorted(range(len(indices)), key=lambda k: distinct.index(indices[k]))
     if order != list(range(len(indices))):
         array = (
             g.transposed(array)
-            if len(order) == 2  # noqa: PLR2004 - a matrix
+            if len(order) == 2
             else g.value("permute", array, data=tuple(order), rank=len(order))
         )
     mask = tuple([i in indices for i in distinct])
     if all(mask):
         return array
     return g.value("expand", array, data=mask, rank=len(distinct))
-
-
