@@ -345,11 +345,13 @@ def _declaration(
         raise ShapeError(
             f"{quote(name)} is declared a {kind}, which has {number}, and given {len(shape)}."
         )
-    reached = kind or default_kind(name)
+    understood = kind or default_kind(name)
+    if kind is None and shape is not None and len(shape) < 3:
+        understood = ("scalar", "vector", "matrix")[len(shape)]
     for word in structure:
-        if word != "positive" and reached != "matrix":
+        if word != "positive" and understood != "matrix":
             raise RequestError(
-                f"{quote(name)} is a {reached}, and only a matrix can be {word}.",
+                f"{quote(name)} is a {understood}, and only a matrix can be {word}.",
                 hint=f"Declare it a matrix, or take `{word}` out.",
             )
     for some, others, hint in _AT_ODDS:

@@ -27,6 +27,9 @@ _LINE_END = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _COMMENT: Final = {"latex": "%"}
 _CODE_COMMENT: Final = "#"
 
+# The fields of a derivative that judge it, and what each says of a right one.
+_VERDICTS: Final = {"check": "passed", "compare": "equal"}
+
 RED: Final = 31
 
 
@@ -63,12 +66,14 @@ def format_text(answer: Json, format: str, *, headed: bool) -> str:
 
 
 def failures(answer: Json) -> list[str]:
-    """What `check` or `compare` found wrong, a paragraph for each derivative."""
+    """What `check` or `compare` did not find right, a paragraph for each derivative."""
     return [
         "\n".join((_heading(part), *(f"  {line}" for line in _verdicts(part))))
         for part in answer["derivatives"]
-        if not part.get("check", {"passed": True})["passed"]
-        or not part.get("compare", {"equal": True})["equal"]
+        if any(
+            field in part and not (part[field] and part[field][verdict])
+            for field, verdict in _VERDICTS.items()
+        )
     ]
 
 
@@ -104,24 +109,23 @@ def _derivative(part: Json) -> Iterator[str]:
 
 def _verdicts(part: Json) -> Iterator[str]:
     """What `check` and `compare` found, in words."""
-    if check := part.get("check"):
-        sizes = ", ".join(f"{name} = {size}" for name, size in check["sizes"].items())
-        yield (
-            f"check {'passed' if check['passed'] else 'FAILED'}: relative error "
-            f"{_magnitude(check['max_relative_error'])} at most, at {check['points']} points"
-            + (f" with {sizes}" if sizes else "")
-        )
-    if compare := part.get("compare"):
-        yield (
-            f"compare: {'equal' if compare['equal'] else 'NOT EQUAL'}, relative error "
-            f"{_magnitude(compare['max_relative_error'])} at most"
-        )
-        for name, value in compare.get("at", {}).items():
+    for field, verdict in _VERDICTS.items():
+        if field not in part:
+            continue
+        found = part[field]
+        if found is None:
+            yield f"{field}: NOT POSSIBLE, there is no point at which all values exist"
+            continue
+        line = f"{field}: {verdict if found[verdict] else f'NOT {verdict}'.upper()}"
+        if found["max_relative_error"] is not None:
+            line += f", relative error at most {found['max_relative_error']:.1e}"
+        if "points" in found:
+            line += f" at {found['points']} points"
+        if found.get("sizes"):
+            line += " with " + ", ".join(f"{name} = {n}" for name, n in found["sizes"].items())
+        yield line
+        for name, value in (found.get("at") or {}).items():
             yield f"  at {name} = {json.dumps(value)}"
-
-
-def _magnitude(error: float | None) -> str:
-    return "unknown" if error is None else f"{error:.1e}"
 
 
 # Errors

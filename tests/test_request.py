@@ -215,6 +215,7 @@ def test_limit_of_a_size():
         (" λ :row_vector", "λ", Declaration("row_vector")),
         ("x:", "x", Declaration()),
         ("X: 3 3 spd", "X", Declaration(None, (3, 3), ("spd",))),
+        ("x: symmetric n n", "x", Declaration(None, ("n", "n"), ("symmetric",))),
         ("x: matrix order scale", "x", Declaration("matrix", ("order", "scale"))),
     ],
 )
@@ -239,6 +240,7 @@ def test_parse(text, name, declaration):
         ("A: 2.0 n", RequestError),
         ("A: m,n", RequestError),
         ("x: spd", RequestError),
+        ("A: spd n", RequestError),
         ("x: vector 3 4", ShapeError),
         ("x: matrix 3", ShapeError),
         ("D: diagonal positive", ShapeError),

@@ -141,8 +141,8 @@ d/dX  gradient (p×p)
   valid where X is invertible; x ≠ 0
   differential: x'*A*x*tr(adj(X)*dX)
   1. determinant: d(det(X)) = tr(adj(X)*dX)
-  check passed: relative error 2.1e-10 at most, at 5 points with p = 3
-  compare: NOT EQUAL, relative error 4.1e-01 at most
+  check: passed, relative error at most 2.1e-10 at 5 points with p = 3
+  compare: NOT EQUAL, relative error at most 4.1e-01
     at X = [[1.5]]
 
 d³/dx² dy  tensor (n×n×3)

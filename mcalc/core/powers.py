@@ -31,7 +31,7 @@ def power(base: Expr, exponent: Expr) -> Expr:
         raise LimitError(f"an exponent beyond {LARGEST_EXPONENT}")
     if n == 1:
         return base
-    if base.op is TRANSPOSE or base.shape.is_row:
+    if base.shape.is_row or (base.op is TRANSPOSE and not base.shape.is_column):
         return transpose(power(transpose(base), transpose(exponent)))
     if is_zero(base) and n is not None:
         if n < 0:

@@ -236,7 +236,7 @@ def _transpose_facts(known: int) -> int:
 
 def upright(e: Expr) -> tuple[Expr, bool]:
     """Of an expression and its transpose the one to apply a function to, and whether it is the transpose."""
-    if e.op is TRANSPOSE or e.shape.is_row:
+    if e.shape.is_row or (e.op is TRANSPOSE and not e.shape.is_column):
         return transpose(e), True
     if e.shape.is_matrix and not e.has(facts.SYMMETRIC):
         flipped = transpose(e)

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 Function: TypeAlias = "Callable[[Point], Array]"
 
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-5
 _NOISE = 1e-6
 _UNRELIABLE = 1e-5
+_SMALLEST = 1e-8
+_ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,11 @@ def _judge(
         return None
     if ours.shape != found.derivative.shape:
         return False, sys.float_info.max
-    error = _largest(np.abs(ours - found.derivative)) / size
-    return error <= _TOLERANCE + 10 * uncertainty, min(error, sys.float_info.max)
+    distance = _largest(np.abs(ours - found.derivative))
+    error = min(distance / size, sys.float_info.max)
+    # Differences of a value of this size are not known better, however small the derivative is.
+    blur = _ROUNDING * (1 + _largest(np.abs(value(point))))
+    return error <= _TOLERANCE + 10 * uncertainty or distance <= blur, error
 
 
 def _size(found: Differences, value: Array, X: Array) -> float:
@@ -99,7 +104,7 @@ def _size(found: Differences, value: Array, X: Array) -> float:
         * float(np.abs(value).max(initial=0.0))
         / max(_largest(np.abs(X)), sys.float_info.min)
     )
-    return max(derivative, noise, sys.float_info.min)
+    return max(derivative, noise, _SMALLEST)
 
 
 def _largest(errors: Array) -> float:

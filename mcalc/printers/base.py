@@ -12,14 +12,15 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from mcalc.errors import LimitError
-from mcalc.printers.forms import Elementwise, Form, Item, Part, parts
+from mcalc.printers.forms import Elementwise, Form, Item, Number, Part, Power, parts
 from mcalc.printers.places import Places
 from mcalc.printers.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mcalc.core.expr import Expr
+    from mcalc.core.op import Op
 
 
 class Level(IntEnum):
@@ -62,6 +63,19 @@ def joined(level: Level, *things: str | Spelled, tall: bool | None = None) -> Sp
         tall = any(isinstance(thing, Spelled) and thing.tall for thing in things)
     first = things[0]
     return Spelled(tuple(pieces), level, tall, first if isinstance(first, str) else first.opening)
+
+
+def between(sign: str, spelled: Iterable[Spelled]) -> list[str | Spelled]:
+    """Formulas with a sign between each two."""
+    things: list[str | Spelled] = []
+    for s in spelled:
+        things += [sign, s] if things else [s]
+    return things
+
+
+def called(op: Op) -> str:
+    """What an operation is called; further words of its name tell variants of it apart."""
+    return op.name.partition(" ")[0]
 
 
 class Printer(ABC):
@@ -147,23 +161,26 @@ class Printer(ABC):
         spelled = self.item(item)
         return spelled if spelled.level >= level else self.bracketed(spelled)
 
-    def factors(self, items: Iterable[Item]) -> list[Spelled]:
-        """Factors of a matrix product, in brackets where they need them."""
-        items = list(items)
+    def factors(self, items: Sequence[Item]) -> list[Spelled]:
+        """Factors of a matrix product, in brackets where they or the reader need them."""
+        if len(items) == 1:
+            return [self.at(Level.ELEMENTWISE, items[0])]
         found = []
-        scalars_so_far = True
         for i, item in enumerate(items):
-            scalar = not isinstance(item, Part) or item.node.shape.is_scalar
-            if len(items) == 1:
-                level = Level.ELEMENTWISE
-            elif i == 0 or (scalars_so_far and scalar):
-                # The product of scalars, and of what follows, may be taken in any order.
-                level = Level.TIMES
-            else:
-                level = Level.POWER
-            scalars_so_far = scalars_so_far and scalar
-            found.append(self.at(level, item))
+            others = [*items[:i], *items[i + 1 :]]
+            bare = i == 0
+            if isinstance(item, Part) and item.node.shape.is_scalar:
+                # Scalars may be multiplied in any order; beside vectors, (x'*y)*z is clearer.
+                bare = not any(map(self._is_vector, others))
+            found.append(self.at(Level.TIMES if bare else Level.POWER, item))
         return found
+
+    def _is_vector(self, item: Item) -> bool:
+        """Whether an item is a vector, or a scalar made of some."""
+        if not isinstance(item, Part):
+            return not isinstance(item, (Number, Power))
+        shape = item.node.shape
+        return self.item(item).level < Level.POWER if shape.is_scalar else not shape.is_matrix
 
     def entries(self, form: Elementwise) -> list[Spelled]:
         """Factors of an element-wise product, in brackets where they need them."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE, eye, number, zeros
+from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE
 from mcalc.core.leaves import EYE, ONES
-from mcalc.core.shape import Shape
 from mcalc.core.sums import coefficients
-from mcalc.ops.blocks import SELECTION, Span, blocks
 from mcalc.ops.linear import trace_op
 from mcalc.printers.forms import Part
 
@@ -99,12 +97,11 @@ class Places:
 
     def spelled(self, node: Expr) -> Expr | None:
         """The same in what the language has, for an operation without a name in it."""
+        if node.op.spelled is None:
+            return None
         if node not in self._spelled:
-            if node.op.spelled is not None:
-                self._spelled[node] = node.op.spelled(node)
-            elif node.op is SELECTION:
-                self._spelled[node] = _stacked(node)
-        return self._spelled.get(node)
+            self._spelled[node] = node.op.spelled(node)
+        return self._spelled[node]
 
     def _below(self, node: Expr) -> Sequence[Expr]:
         spelled = self.spelled(node)
@@ -157,15 +154,6 @@ def _by_signature(node: Expr, below: list[Known]) -> tuple[bool, bool]:
         told |= {letter for letter, k in ((rows, known.rows), (cols, known.cols)) if k}
     first, second = (told.issuperset(axis.split("*")) for axis in signature.result)
     return first, second
-
-
-def _stacked(node: Expr) -> Expr:
-    """A selection as zeros, an identity and zeros, one above the other."""
-    assert isinstance(node.data, Span)
-    before, part, after = node.data
-    middle = number(1) if part is None else eye(part)
-    above, below = ([[zeros(Shape(n, part))]] if n.terms else [] for n in (before, after))
-    return blocks([*above, [middle], *below], node.shape)
 
 
 # ---------------------------------------------------------------- squares

@@ -55,7 +55,8 @@ def read_product(places: Places, part: Part, c: Fraction = ONE) -> Item:
     p, q = numbers.coefficient(c)
     factors: list[Item] = [] if p == 1 else [Number(p)]
     divisors: list[Item] = [] if q == 1 else [Number(Fraction(q))]
-    for i, a in enumerate(args):
+    for i in range(len(args)) if places.as_typed else _small_first(args):
+        a = args[i]
         if not a.shape.is_scalar:
             factors += arrays.get(i, ())
             continue
@@ -72,6 +73,15 @@ def read_product(places: Places, part: Part, c: Fraction = ONE) -> Item:
     if not places.as_typed:
         factors, divisors = _averaged(places, factors, divisors)
     return _quotient(factors, divisors)
+
+
+def _small_first(args: Sequence[Expr]) -> list[int]:
+    """The order in which factors are written: `a*exp(b)*A*x`."""
+    return sorted(range(len(args)), key=lambda i: (not args[i].shape.is_scalar, _weight(args[i])))
+
+
+def _weight(factor: Expr) -> int:
+    return factor.size if factor.shape.is_scalar else 0
 
 
 def _arrays(
@@ -91,14 +101,21 @@ def _arrays(
 def _filled(links: Sequence[Part]) -> Filled | Transposed | None:
     """A product of ones: a vector or matrix filled with ones."""
     first, last = links[0], links[-1]
+    if not is_filled([p.node for p in links]):
+        return None
     axes = Shape(first.node.shape.rows, last.node.shape.cols).axes
     filled = Filled(ONE, axes, sized=not (first.rows and last.cols))
-    if len(links) == 1:
-        if _is_row_of_ones(first.node):
-            return Transposed(filled)
-        return filled if first.node.op is ONES else None
-    outer = len(links) == _PAIR and first.node.op is ONES and _is_row_of_ones(last.node)
-    return filled if outer else None
+    return Transposed(filled) if first.node.shape.is_row else filled
+
+
+def is_filled(links: Sequence[Expr]) -> bool:
+    """Whether a product is a column, a row or a matrix of ones."""
+    match links:
+        case [e]:
+            return e.op is ONES or _is_row_of_ones(e)
+        case [e, f]:
+            return e.op is ONES and _is_row_of_ones(f)
+    return False
 
 
 def _is_row_of_ones(node: Expr) -> bool:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE
-from mcalc.core.expr import Expr
+from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE, transpose
+from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import (
     EXTENT,
     EYE,
@@ -46,12 +46,13 @@ from mcalc.printers.forms import (
     Sum,
     Transposed,
 )
-from mcalc.printers.places import Places
 from mcalc.printers.powers import ONE, inverted, literal, powered, rational, squared
-from mcalc.printers.products import read_product
+from mcalc.printers.products import is_filled, read_product
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from mcalc.printers.places import Places
 
 __all__ = ["NAMED", "read"]
 
@@ -82,10 +83,7 @@ def _form(item: Item) -> Form:
 
 # ---------------------------------------------------------------- sums
 def _sum(places: Places, part: Part) -> Form:
-    terms = _terms(part.node, -1 if part.negated else 1)
-    if len(terms) == 1 and terms[0][1] == -1 and terms[0][0].op is ADD:
-        # The sign goes into the brackets.
-        terms = _terms(terms[0][0], -1)
+    terms = _spread(_terms(part.node, -1 if part.negated else 1))
     turned = -1
     if not places.as_typed:
         terms, turned = _led(places, terms)
@@ -99,21 +97,37 @@ def _sum(places: Places, part: Part) -> Form:
     return Sum(tuple(signed))
 
 
-def _terms(node: Expr, sign: int) -> list[Term]:
-    return [(t, sign * c) for t, c in zip(node.args, coefficients(node), strict=True)]
+def _spread(terms: list[Term]) -> list[Term]:
+    """The terms of a multiple of a sum, where they read shorter without the brackets."""
+    (e, c), *others = terms
+    if others or e.op is not ADD:
+        return terms
+    inner = _terms(e, c)
+    if c == -1 or sum(map(_cost, inner)) < _cost((e, c)) + sum(map(_cost, _terms(e, ONE))):
+        return inner
+    return terms
+
+
+def _cost(term: Term) -> int:
+    """The operators that the coefficient of a term takes."""
+    t, c = term
+    p, q = numbers.coefficient(abs(c))
+    filled = t.op is NUMBER or is_filled(t.args if t.op is MUL else (t,))
+    return (p != 1 and not filled) + (q != 1)
+
+
+def _terms(node: Expr, factor: int | Fraction) -> list[Term]:
+    return [(t, factor * c) for t, c in zip(node.args, coefficients(node), strict=True)]
 
 
 def _led(places: Places, terms: list[Term]) -> tuple[list[Term], int]:
     """The terms, one in front that needs no sign, and 0 if it has to be turned for that."""
 
     def rank(t: Expr, c: Fraction) -> int:
-        if c > 0:
-            return 0
-        number = t.op is NUMBER or numbers.coefficient(-c)[0] != 1
-        if not number and places.known(t).turns:
-            return 1
+        if c > 0 or places.known(t).turns:
+            return int(c < 0)
         # The minus sign of a number is no operation.
-        return 2 if number else 3
+        return 2 if t.op is NUMBER or numbers.coefficient(-c)[0] != 1 else 3
 
     if terms[0][1] > 0:
         return terms, -1
@@ -130,6 +144,12 @@ def _multiple(places: Places, part: Part, c: Fraction) -> Item:
 
 # ---------------------------------------------------------------- products and powers
 def _product(places: Places, part: Part) -> Form:
+    node = part.node
+    first, *others = node.args
+    if first.op is ADD and node.op is MUL and coefficients(first) == (-1,):
+        # -x*y is typed as (-x)*y.
+        unsigned = intern(MUL, (*first.args, *others), node.shape, written=True)
+        return Sum(((True, places.part(unsigned, part.rows, part.cols)),))
     return _form(read_product(places, part))
 
 
@@ -159,8 +179,24 @@ def _matrix_power(places: Places, part: Part) -> Form:
 
 def _transpose(places: Places, part: Part) -> Form:
     inner = part.node.args[0]
+    turned = None if places.as_typed else _turned(places, inner)
+    if turned is not None:
+        return read(places, places.part(turned, part.rows, part.cols, negated=part.negated))
     base = places.part(inner, part.cols, part.rows, negated=part.negated)
     return Transposed(_matrix_power(places, base) if inner.op is MATPOW else base)
+
+
+def _turned(places: Places, node: Expr) -> Expr | None:
+    """The transpose, where it reads shorter inside: `X-A'` for `(X'-A)'`."""
+    spelled = places.spelled(node)
+    if spelled is not None:
+        return transpose(spelled)
+    if node.op is not ADD:
+        return None
+    terms = tuple([transpose(t) for t in node.args])
+    if sum(t.size for t in terms) > sum(t.size for t in node.args):
+        return None
+    return intern(ADD, terms, node.shape.T, node.data, written=True)
 
 
 # ---------------------------------------------------------------- calls

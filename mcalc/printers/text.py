@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcalc.printers.base import Level, Printer, Spelled, joined
+from mcalc.printers.base import Level, Printer, Spelled, between, called, joined
 from mcalc.printers.folding import fold
 from mcalc.printers.forms import (
     Blocks,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mcalc.core.expr import Expr
-
-Folded = tuple["Expr", list[tuple[str, "Expr"]]]
 
 
 def text(e: Expr, *, as_typed: bool = False, limit: int | None = None) -> str:
@@ -64,10 +62,16 @@ def folded(
     return printer.print_all(body, definitions, limit)
 
 
+def shared(e: Expr, *, as_typed: bool = False) -> tuple[Expr, list[tuple[str, Expr]]]:
+    """The expression with names for parts of it, and what they stand for; none in a short one."""
+    return fold(e, TextPrinter(as_typed=as_typed))
+
+
 class TextPrinter(Printer):
     """Spells forms in the input language."""
 
     def form(self, form: Form) -> Spelled:
+        """A form as an expression of the language."""
         match form:
             case Sum(terms):
                 return self._sum(terms)
@@ -83,13 +87,14 @@ class TextPrinter(Printer):
                 return joined(Level.POWER, self.at(Level.ATOM, base), "'")
             case Call(op, args, _, axis):
                 last = "" if axis is None else f",{axis}"
-                return joined(Level.ATOM, f"{op.name}(", *self._listed(args), f"{last})")
+                return joined(Level.ATOM, f"{called(op)}(", *self._listed(args), f"{last})")
             case Blocks(rows):
                 return self._blocks(rows)
             case _:
                 return Spelled((_leaf(form),), Level.ATOM)
 
     def bracketed(self, inner: Spelled) -> Spelled:
+        """A formula in brackets."""
         return joined(Level.ATOM, "(", inner, ")")
 
     def _sum(self, terms: tuple[tuple[bool, Item], ...]) -> Spelled:
@@ -120,7 +125,7 @@ class TextPrinter(Printer):
         if not factors:
             return Spelled(("1",), Level.ATOM)
         spelled = self.factors(factors)
-        return spelled[0] if len(spelled) == 1 else joined(Level.TIMES, *_between("*", spelled))
+        return spelled[0] if len(spelled) == 1 else joined(Level.TIMES, *between("*", spelled))
 
     def _negative_power(self, divisor: Item) -> Spelled | None:
         """a^-2, which is shorter than 1/a^2."""
@@ -139,10 +144,10 @@ class TextPrinter(Printer):
             pieces.append(self._times(form.scalars))
         if form.factors:
             pieces += ["*"] if pieces else []
-            pieces += _between(".*", self.entries(form))
+            pieces += between(".*", self.entries(form))
         if form.divisors:
             below = [self.at(Level.POWER, item) for item in form.divisors]
-            several = joined(Level.ELEMENTWISE, *_between(".*", below))
+            several = joined(Level.ELEMENTWISE, *between(".*", below))
             pieces += ["./", self.bracketed(several) if len(below) > 1 else several]
         return joined(Level.ELEMENTWISE, *pieces)
 
@@ -153,14 +158,7 @@ class TextPrinter(Printer):
         return joined(Level.ATOM, *pieces, "]")
 
     def _listed(self, items: Iterable[Item]) -> list[str | Spelled]:
-        return _between(",", [self.item(item) for item in items])
-
-
-def _between(sign: str, spelled: list[Spelled]) -> list[str | Spelled]:
-    pieces: list[str | Spelled] = []
-    for s in spelled:
-        pieces += [sign, s] if pieces else [s]
-    return pieces
+        return between(",", [self.item(item) for item in items])
 
 
 def _leaf(form: Form) -> str:

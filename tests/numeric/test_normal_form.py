@@ -33,7 +33,7 @@ from mcalc.core.leaves import commutation, extent, variable
 from mcalc.core.op import OPS
 from mcalc.core.shape import SCALAR, Shape
 from mcalc.core.size import Size, SizeMismatch
-from mcalc.errors import DomainError, LimitError
+from mcalc.errors import DomainError, LimitError, ShapeError
 from mcalc.numeric.evaluate import concrete, evaluate, natural, numpy_form, spread
 from mcalc.numeric.sample import holds
 from mcalc.numeric.spaces import belongs, structured
@@ -276,3 +276,67 @@ def test_value_is_kept_and_facts_hold(pool):
     for pair in pool:
         value = natural(pair.value, pair.e.shape)
         assert not false_claims(pair.e, value, pair.scale, strict=False), pair
+
+
+# ---------------------------------------------------------------- one form for equal things
+def laws(a, b, c):
+    """(name, one way to write it, another) for expressions; both have to be the same node."""
+    if a.shape == b.shape == c.shape:
+        yield "a+b = b+a", add(a, b), add(b, a)
+        yield "(a+b)+c = a+(b+c)", add(add(a, b), c), add(a, add(b, c))
+        yield "a-b = -(b-a)", a - b, scale(-1, b - a)
+        yield "2(a+b) = 2a+2b", scale(2, add(a, b)), add(scale(2, a), scale(2, b))
+        yield "(a+b)' = a'+b'", transpose(add(a, b)), add(transpose(a), transpose(b))
+        yield "a.*b = b.*a", hadamard(a, b), hadamard(b, a)
+        yield "(a.*b).*c = a.*(b.*c)", hadamard(hadamard(a, b), c), hadamard(a, hadamard(b, c))
+        yield "(a.*b)' = a'.*b'", transpose(hadamard(a, b)), hadamard(transpose(a), transpose(b))
+    yield "a'' = a", transpose(transpose(a)), a
+    yield "(a.^2)' = a'.^2", transpose(power(a, number(2))), power(transpose(a), number(2))
+    yield "2(3a) = 6a", scale(2, scale(3, a)), scale(6, a)
+    if _chains(a, b):
+        yield "(a*b)' = b'*a'", transpose(mul(a, b)), mul(transpose(b), transpose(a))
+        yield "2a*b = a*2b", mul(scale(2, a), b), mul(a, scale(2, b))
+        if _chains(mul(a, b), c) and _chains(b, c) and _chains(a, mul(b, c)):
+            yield "(a*b)*c = a*(b*c)", mul(mul(a, b), c), mul(a, mul(b, c))
+            yield "a*b*c", mul(a, b, c), mul(a, mul(b, c))
+        if a.shape.rows == b.shape.cols:
+            yield "tr(a*b) = tr(b*a)", call(OPS["tr"], mul(a, b)), call(OPS["tr"], mul(b, a))
+    if a.shape.is_scalar and _chains(b, c):
+        yield "(s*b)*c = b*(s*c)", mul(mul(a, b), c), mul(b, mul(a, c))
+        yield "s*b = b*s", mul(a, b), mul(b, a)
+    if is_square(a.shape):
+        yield "inv(a') = inv(a)'", matpow(transpose(a), number(-1)), transpose(matpow(a, number(-1)))
+        yield "a^2*a = a^3", mul(matpow(a, number(2)), a), matpow(a, number(3))
+        yield "tr(a') = tr(a)", call(OPS["tr"], transpose(a)), call(OPS["tr"], a)
+        yield "diag(a') = diag(a)", diagonal(transpose(a)), diagonal(a)
+    for op in dict.fromkeys(OPS.values()):
+        if not op.transposed or op.needs_symmetric or (op.name not in ("exp", "sin", "abs", "relu") and op.elementwise):
+            continue
+        try:
+            straight, turned = call(op, a), call(op, transpose(a))
+        except (ShapeError, DomainError):
+            continue
+        yield f"{op.name}(a')", turned, transpose(straight) if op.transposed == "commutes" else straight
+
+
+def _chains(a, b):
+    return a.shape.is_scalar or b.shape.is_scalar or a.shape.cols == b.shape.rows
+
+
+def broken_laws(a, b, c):
+    """The laws that do not hold, and the nodes that are not in normal form."""
+    try:
+        found = [(name, left, right) for name, left, right in laws(a, b, c) if left is not right]
+    except (DomainError, LimitError):
+        return []
+    for node in postorder(a):
+        if node.args and build(node.op, node.args, node.data) is not node:
+            found.append(("built again", build(node.op, node.args, node.data), node))
+    return found
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(pools(), st.randoms(use_true_random=False))
+def test_what_is_equal_by_an_elementary_law_is_one_node(pool, random):
+    a, b, c = (random.choice(pool).e for _ in range(3))
+    assert not broken_laws(a, b, c)

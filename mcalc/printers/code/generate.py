@@ -112,9 +112,7 @@ class Generator:
         """Terms with a plus first; a constant fill is a scalar that broadcasts."""
         pairs = list(zip(node.args, coefficients(node), strict=True))
         pairs.sort(key=lambda pair: pair[1] < 0)
-        spread = [self._spread(t) for t, _ in pairs]
-        if all(v.rank < len(node.shape.axes) for v in spread):
-            spread = [self.memo[t] for t, _ in pairs]
+        spread = self._all_spread([t for t, _ in pairs])
         total: Value | None = None
         for v, (_, c) in zip(spread, pairs, strict=True):
             term = self.multiple(abs(c), v)
@@ -132,6 +130,14 @@ class Generator:
         if c.numerator == 1 and c.denominator != 1:
             return self.over(v, self.number(c.denominator))
         return self.times(self.number(c), v)
+
+    def _all_spread(self, parts: list[Expr]) -> list[Value]:
+        """Each part as little as broadcasts to its shape, one of them whole."""
+        spread = [self._spread(e) for e in parts]
+        whole = [self.memo[e] for e in parts]
+        if not any(v is w for v, w in zip(spread, whole, strict=True)):
+            spread[0] = whole[0]
+        return spread
 
     def _spread(self, e: Expr) -> Value:
         """A term that broadcasts to its shape: a scalar for a fill, a column for x*ones'."""
@@ -179,17 +185,16 @@ class Generator:
     def _reciprocal(self, f: Expr) -> Value:
         """1/f for a power with a negative exponent, as the power it is the reciprocal of."""
         base, exponent = base_and_exponent(f)
-        assert exponent.op is leaves.NUMBER
-        return self.power_value(base, -Fraction(exponent.data))
+        n = leaves.number_value(exponent)
+        assert n is not None
+        return self.power_value(base, -n)
 
     def _hadamard(self, node: Expr) -> Value:
         masks = [f for f in node.args if f.op is leaves.EYE]
         if masks:
             return self._on_diagonal(node)
         total: Value | None = None
-        spread = {f: self._spread(f) for f in node.args}
-        if all(v.rank < len(node.shape.axes) for v in spread.values()):
-            spread = {f: self.memo[f] for f in node.args}
+        spread = dict(zip(node.args, self._all_spread(list(node.args)), strict=True))
         for f in sorted(node.args, key=_is_reciprocal):
             if _is_reciprocal(f):
                 below = self._reciprocal(f)
@@ -235,8 +240,9 @@ class Generator:
 
     def _power(self, node: Expr) -> Value:
         base, exponent = node.args
-        if exponent.op is leaves.NUMBER:
-            return self.power_value(base, Fraction(exponent.data))
+        n = leaves.number_value(exponent)
+        if n is not None:
+            return self.power_value(base, n)
         a = self._spread(base) if base.shape == exponent.shape else self.memo[base]
         b = self.memo[exponent]
         return self.value("pow", a, b, rank=max(a.rank, b.rank))

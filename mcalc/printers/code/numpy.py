@@ -84,11 +84,12 @@ def numpy_code(
         ("value_and_derivative", ("value", "derivative")),
     ):
         g = Generator()
-        makers: dict[str, Callable[[], Value]] = {
-            "value": lambda g=g: g.emit(derivative.value),
-            "derivative": lambda g=g: emit_derivative(g, derivative, result),
-        }
-        roots = tuple([makers[w]() for w in wanted])
+        roots = tuple(
+            [
+                g.emit(derivative.value) if w == "value" else emit_derivative(g, derivative, result)
+                for w in wanted
+            ]
+        )
         functions.append(_function(name, wanted, roots, names))
     body = "\n\n".join(functions)
     imports = ["import numpy as np"] + (["import scipy.special"] if "scipy.special" in body else [])
