@@ -27,18 +27,20 @@ _LONGEST_LABEL = 96
 class Expr:
     """An operation on arguments, with the data that is not an expression, and the shape.
 
-    `size` counts the operators of the expression written out (saturating); `label` identifies the
+    `size` counts the operators of the expression written out (saturating), `weight` those that are
+    no transposes; `label` identifies the
     content across processes and orders commutative arguments; `facts` is what is known of the value
     (see `mcalc.core.facts`).
     """
 
-    __slots__ = ("__weakref__", "args", "data", "facts", "label", "op", "shape", "size")
+    __slots__ = ("__weakref__", "args", "data", "facts", "label", "op", "shape", "size", "weight")
 
     op: Op
     args: tuple[Expr, ...]
     data: Hashable
     shape: Shape
     size: int
+    weight: int
     label: str
     facts: int
 
@@ -52,9 +54,9 @@ class Expr:
         return f"<{self.label} : {self.shape.describe()}>"
 
     @property
-    def sort_key(self) -> tuple[bool, int, str]:
+    def sort_key(self) -> tuple[bool, int, int, str]:
         """The place among commutative arguments: constants, then large terms, then by content."""
-        return (self.size > 0, -self.size, self.label)
+        return (self.size > 0, -self.weight, self.size, self.label)
 
     def has(self, fact: int) -> bool:
         """Whether this is known of the value."""
@@ -124,11 +126,13 @@ def intern(
     name: str = "",
     facts: int = 0,
     cost: int = 1,
+    turn: int = 0,
     written: bool = False,
 ) -> Expr:
     """The one node with this content, made if it is new.
 
-    What is kept as written is not in normal form and shares no node with what is. `name` is what a leaf is called in its label; `cost` the operators the node itself stands for.
+    What is kept as written is not in normal form and shares no node with what is. `name` is what a leaf is called in its label; `cost` the operators the node itself
+    stands for, `turn` those of them that are transposes.
     """
     key = (op, args, data, shape, written)
     with _lock:
@@ -141,6 +145,7 @@ def intern(
             put(node, "data", data)
             put(node, "shape", shape)
             put(node, "size", min(_LARGEST_SIZE, cost + sum(a.size for a in args)))
+            put(node, "weight", min(_LARGEST_SIZE, cost - turn + sum(a.weight for a in args)))
             put(node, "label", _label(name or op.name, args, data, shape))
             put(node, "facts", facts)
             _nodes[key] = node

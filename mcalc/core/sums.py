@@ -223,7 +223,7 @@ def transpose(e: Expr) -> Expr:
         return e.op.transpose(e)
     # The transpose of a constant is a constant, and as short.
     cost = int(e.size > 0)
-    return intern(TRANSPOSE, (e,), e.shape.T, facts=_transpose_facts(e.facts), cost=cost)
+    return intern(TRANSPOSE, (e,), e.shape.T, facts=_transpose_facts(e.facts), cost=cost, turn=cost)
 
 
 def _transpose_facts(known: int) -> int:

@@ -299,7 +299,7 @@ def laws(a, b, c):
         if _chains(mul(a, b), c) and _chains(b, c) and _chains(a, mul(b, c)):
             yield "(a*b)*c = a*(b*c)", mul(mul(a, b), c), mul(a, mul(b, c))
             yield "a*b*c", mul(a, b, c), mul(a, mul(b, c))
-        if a.shape.rows == b.shape.cols:
+        if mul(a, b).shape.is_scalar or is_square(mul(a, b).shape):
             yield "tr(a*b) = tr(b*a)", call(OPS["tr"], mul(a, b)), call(OPS["tr"], mul(b, a))
     if a.shape.is_scalar and _chains(b, c):
         yield "(s*b)*c = b*(s*c)", mul(mul(a, b), c), mul(b, mul(a, c))
