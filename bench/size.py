@@ -2,9 +2,9 @@
 
     python bench/size.py
 
-The gradient of an L-layer net by its first weight, and of a chain of k matrices by the vector at its
-ends, from text to gradient and to NumPy code. Nodes should grow in proportion to L and k, and the
-time per node of the function should stay the same.
+The gradient of an L-layer net by its first weight, and of a chain of k matrices by the vector at
+its ends, from text to gradient and to NumPy code. Nodes should grow in proportion to L and k, and
+the time per node of the function should stay the same.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ ErrorKind: TypeAlias = Literal["syntax", "name", "shape", "domain", "limit", "re
 
 
 class McalcError(Exception):
-    """What the user is told: `message`, where (`position`, `length` in code points), and a `hint`."""
+    """What the user is told: a message, where (position and length in code points), and a hint."""
 
     kind: ClassVar[ErrorKind] = "internal"
 

@@ -1,11 +1,11 @@
 """Random expressions, typed: every size different, so that a wrong axis is found out."""
 
-import mcalc.ops  # noqa: F401 - fills the table
 from fractions import Fraction
 
 from hypothesis import reject
 from hypothesis import strategies as st
 
+import mcalc.ops  # noqa: F401 - fills the table
 from mcalc.core.algebra import (
     add,
     call,
@@ -44,7 +44,9 @@ EXPONENTS = [Fraction(text) for text in ("2", "3", "-1", "-2", "1/2", "-1/2", "1
 def variables(shape):
     """The variables of a shape: two of each, one of them symmetric where it can be."""
     suffix = "".join(str(axis) for axis in shape.axes)
-    letters = "ab" if shape.is_scalar else "rs" if shape.is_row else "xy" if shape.is_column else "AB"
+    letters = (
+        "ab" if shape.is_scalar else "rs" if shape.is_row else "xy" if shape.is_column else "AB"
+    )
     made = [variable(letter + suffix, shape) for letter in letters]
     if shape.is_matrix and shape.rows == shape.cols:
         made.append(variable("S" + suffix, shape, ("symmetric",)))
@@ -140,6 +142,8 @@ _RULES = [
     (lambda shape: shape.is_scalar, _named(("tr", "det"), _any_square)),
     (
         lambda shape: shape.is_scalar,
-        _named(("sum", "norm1", "norm2", "mean"), lambda draw, shape: draw(st.sampled_from(SHAPES))),
+        _named(
+            ("sum", "norm1", "norm2", "mean"), lambda draw, shape: draw(st.sampled_from(SHAPES))
+        ),
     ),
 ]

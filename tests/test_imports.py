@@ -22,8 +22,9 @@ LAYERS = (
     {"ops"},
     {"calculus", "simplify"},
     {"syntax", "printers", "numeric"},
+    {"request"},
     {"api"},
-    {"__init__", "cli", "server"},
+    {"__init__", "batch", "cli", "server", "terminal"},
     {"__main__"},
 )
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}

@@ -17,9 +17,10 @@ from mcalc.calculus.structure import project, released
 from mcalc.calculus.transpose import transpose
 from mcalc.calculus.vec import jacobian
 from mcalc.core.algebra import number, rebuilt
-from mcalc.core.expr import Expr, rebuild
+from mcalc.core.algebra import transpose as to_transpose
+from mcalc.core.expr import Expr, postorder, rebuild
 from mcalc.core.leaves import tangent
-from mcalc.ops.shaping import vec
+from mcalc.ops.shaping import UNVEC, vec
 
 if TYPE_CHECKING:
     from mcalc.core.size import Size
@@ -72,8 +73,16 @@ def derive(value: Expr, wrt: tuple[Expr, ...]) -> Derivative:
         if current.shape.is_matrix or X.shape.is_matrix:
             notation = "vec"
         current = jacobian(*released(df, X, dX))
-    assert notation in ("matrix", "vec")
+    if len(wrt) == 1 and value.shape.is_scalar and _regroups(current):
+        row = to_transpose(vec(current))
+        if not _regroups(row):
+            return Derivative(value, wrt, row, "vec", df)
     return Derivative(value, wrt, current, "vec" if notation == "vec" else "matrix", df)
+
+
+def _regroups(e: Expr) -> bool:
+    """Whether a vector is cut into columns in it, which matrix notation has no word for."""
+    return any(node.op is UNVEC for node in postorder(e))
 
 
 def _at_one(df: Expr, dx: Expr) -> Expr:

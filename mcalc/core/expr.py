@@ -131,8 +131,9 @@ def intern(
 ) -> Expr:
     """The one node with this content, made if it is new.
 
-    What is kept as written is not in normal form and shares no node with what is. `name` is what a leaf is called in its label; `cost` the operators the node itself
-    stands for, `turn` those of them that are transposes.
+    What is kept as written is not in normal form and shares no node with what is. `name` is what a
+    leaf is called in its label; `cost` the operators the node itself stands for, `turn` those of
+    them that are transposes.
     """
     key = (op, args, data, shape, written)
     with _lock:

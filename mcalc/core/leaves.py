@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mcalc.core import facts
 from mcalc.core.expr import Expr, intern
 from mcalc.core.op import Op
 from mcalc.core.shape import SCALAR, Shape
+from mcalc.core.size import Size
 from mcalc.errors import DomainError
-
-if TYPE_CHECKING:
-    from mcalc.core.size import Size
 
 VARIABLE = Op(name="variable")
 TANGENT = Op(name="tangent")
@@ -25,6 +23,9 @@ EYE = Op(name="eye")
 COMMUTATION = Op(name="commutation", transpose=lambda node: _commutation_back(node))
 
 _LARGEST_FLOAT = Fraction(int(1.7976931348623157e308))
+
+DUPLICATION = Op(name="duplication")
+ELIMINATION = Op(name="elimination")
 
 
 class Variable(NamedTuple):
@@ -143,6 +144,24 @@ def commutation(m: Size, n: Size) -> Expr:
     if m == n:
         known |= facts.SYMMETRIC
     return intern(COMMUTATION, (), Shape(m * n, m * n), (m, n), facts=known)
+
+
+def duplication(n: Size) -> Expr:
+    """D with D*vech(S) = vec(S) for symmetric n×n S, vech its lower triangle column by column.
+
+    Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 3, sec. 8.
+    """
+    shape = Shape(n * n, Size.triangle(n))
+    return intern(DUPLICATION, (), shape, n, facts=facts.NONNEGATIVE | facts.INTEGER)
+
+
+def elimination(n: Size) -> Expr:
+    """L with L*vec(X) = vech(X) for n×n X.
+
+    Source: Magnus, Linear Structures (1988), ch. 5.
+    """
+    shape = Shape(Size.triangle(n), n * n)
+    return intern(ELIMINATION, (), shape, n, facts=facts.NONNEGATIVE | facts.INTEGER)
 
 
 def _commutation_back(node: Expr) -> Expr:

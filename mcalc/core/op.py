@@ -1,7 +1,7 @@
 """The declaration of an operation, and what it refuses at import.
 
-Everything about an operation stands in one `Op`: its shape rule, what it is in each argument (linear,
-with an adjoint; or not, with a differential), its NumPy form, its domain, how it prints. Parser,
+Everything about an operation stands in one `Op`: its shape rule, what it is in each argument
+(linear, with an adjoint; or not, with a differential), its NumPy form, its domain, how it prints. Parser,
 printers, reference, code generators and tests are derived from the table `OPS`.
 """
 
@@ -59,7 +59,8 @@ class Op:
     facts         (arguments, data, shape) ↦ what is known of the value (see `mcalc.core.facts`)
     power         (node, exponent) ↦ a simpler form of node.^exponent, or None
     inverse       node ↦ a simpler form of its inverse, or None
-    before, after (node, right neighbour), (node, left neighbour) ↦ a simpler form of their product, or None
+    before        (node, right neighbour) ↦ a simpler form of their product, or None
+    after         (node, left neighbour) ↦ a simpler form of their product, or None
     spelled       node ↦ the same in operations that have a name in the language, where it has none
     beside        (node, other factor) ↦ a simpler form of their element-wise product, or None
     needs_symmetric  whether the argument has to be known to be symmetric

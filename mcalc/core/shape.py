@@ -1,4 +1,4 @@
-"""Shapes: two axes, each a size or absent, so that one product rule serves scalars, vectors and matrices."""
+"""Shapes: two axes, each a size or absent, so that one rule serves vectors and matrices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Shape(NamedTuple):
-    """Rows and columns; a column vector has no second axis, a row vector no first, a scalar neither.
+    """Rows and columns; a column vector has no second axis, a row no first, a scalar neither.
 
     A column is no matrix of one column: its absent axis equals an absent axis only.
     """

@@ -1,14 +1,14 @@
-"""Sizes of axes: polynomials with integer coefficients in named size symbols, and their unification."""
+"""Sizes of axes, polynomials with integer coefficients in named symbols, and their unification."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 Monomial: TypeAlias = tuple[str, ...]
 
@@ -82,11 +82,14 @@ class Size:
         """The lesser of two sizes: one of them where that is known, else a symbol `min(a,b)`."""
         if a == b:
             return a
-        if a.value is not None and b.value is not None:
-            return Size.of(min(a.value, b.value))
-        name = f"min({a},{b})"
-        MINIMA[name] = (a, b)
-        return Size.symbol(name)
+        return _derived(f"min({a},{b})", Derived((a, b), min, "min({0}, {1})"))
+
+    @staticmethod
+    def triangle(n: Size) -> Size:
+        """n*(n+1)/2, the entries of a triangle, where n is a symbol or known."""
+        return _derived(
+            f"{n}*({n}+1)/2", Derived((n,), lambda k: k * (k + 1) // 2, "{0} * ({0} + 1) // 2")
+        )
 
     def substitute(self, values: Mapping[str, Size]) -> Size:
         """This size with sizes in place of symbols."""
@@ -109,8 +112,9 @@ class Size:
         for monomial, c in self.terms:
             product = c
             for name in monomial:
-                if name in MINIMA and name not in values:
-                    product *= min(size.evaluate(values) for size in MINIMA[name])
+                if name in DERIVED and name not in values:
+                    parts, compute, _ = DERIVED[name]
+                    product *= compute(*[size.evaluate(values) for size in parts])
                 else:
                     product *= values[name]
             total += product
@@ -127,8 +131,25 @@ class Size:
         return "".join(pieces).removeprefix("+")
 
 
-MINIMA: dict[str, tuple[Size, Size]] = {}
-"""The two sizes that a symbol `min(a,b)` is the lesser of."""
+class Derived(NamedTuple):
+    """A size that is no polynomial: its parts, how it is computed, and that in Python."""
+
+    parts: tuple[Size, ...]
+    compute: Callable[..., int]
+    source: str
+
+
+DERIVED: dict[str, Derived] = {}
+"""What the symbols mean that stand for no size of their own, as `min(m,n)`."""
+
+
+def _derived(name: str, meaning: Derived) -> Size:
+    known = [size.value for size in meaning.parts]
+    if None not in known:
+        return Size.of(meaning.compute(*known))
+    DERIVED[name] = meaning
+    return Size.symbol(name)
+
 
 Axis: TypeAlias = Size | None
 """A size, or None where there is no axis (the second of a column, both of a scalar)."""
@@ -139,7 +160,7 @@ class SizeMismatch(Exception):
 
 
 class Unifier:
-    """Equations between axes, solved as they come; symbols without the mark of an unknown are rigid.
+    """Equations between axes, solved as they come; symbols that are no unknowns are rigid.
 
     Source: Robinson unification, with linear equations deferred until one unknown is alone.
     """

@@ -91,7 +91,7 @@ def terms(e: Expr) -> Iterable[tuple[Expr, Fraction]]:
 
 
 def _signed(e: Expr, factor: Fraction) -> tuple[Expr, Fraction]:
-    """A term whose own coefficient has joined the factor (a skew matrix transposes to its minus)."""
+    """A term whose own coefficient has joined the factor (as of a transposed skew matrix)."""
     c, rest = split(e)
     return rest, c * factor
 
@@ -235,7 +235,7 @@ def _transpose_facts(known: int) -> int:
 
 
 def upright(e: Expr) -> tuple[Expr, bool]:
-    """Of an expression and its transpose the one to apply a function to, and whether it is the transpose."""
+    """Of an expression and its transpose the one to apply a function to, and whether it turned."""
     if e.shape.is_row or (e.op is TRANSPOSE and not e.shape.is_column):
         return transpose(e), True
     if e.shape.is_matrix and not e.has(facts.SYMMETRIC):

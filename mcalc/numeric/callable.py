@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=256)
-def load(source: str) -> Callable[..., Any]:
+def load(source: str) -> Any:
     """The function `derivative` of a generated module, its neighbours as attributes."""
     module: dict[str, Any] = {"__name__": "mcalc_generated"}
     exec(compile(source, "<mcalc>", "exec"), module)

@@ -18,9 +18,10 @@ import scipy.special
 from numpy.typing import NDArray
 
 from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE
-from mcalc.core.expr import Expr
 from mcalc.core.leaves import (
     COMMUTATION,
+    DUPLICATION,
+    ELIMINATION,
     EXTENT,
     EYE,
     NUMBER,
@@ -43,6 +44,7 @@ from mcalc.ops.blocks import BLOCKS, SELECTION, Span, grid
 from mcalc.ops.shaping import KRON, UNVEC
 
 if TYPE_CHECKING:
+    from mcalc.core.expr import Expr
     from mcalc.core.op import Op
 
 Array: TypeAlias = NDArray[np.float64]
@@ -186,6 +188,27 @@ def _commutation(node: Expr, sizes: Sizes) -> Array:
     return np.eye(m * n)[np.arange(m * n).reshape(n, m).T.ravel()]
 
 
+def _duplication(node: Expr, sizes: Sizes) -> Array:
+    """D with D*vech(S) = vec(S): each entry of the lower triangle goes to its two places."""
+    assert isinstance(node.data, Size)
+    n = _length(node.data, sizes)
+    rows, cols = np.triu_indices(n)  # the lower triangle, column by column, has (col, row)
+    D = np.zeros((n * n, len(rows)))
+    D[rows * n + cols, np.arange(len(rows))] = 1.0
+    D[cols * n + rows, np.arange(len(rows))] = 1.0
+    return D
+
+
+def _elimination(node: Expr, sizes: Sizes) -> Array:
+    """L with L*vec(X) = vech(X)."""
+    assert isinstance(node.data, Size)
+    n = _length(node.data, sizes)
+    cols, rows = np.triu_indices(n)
+    L = np.zeros((len(rows), n * n))
+    L[np.arange(len(rows)), cols * n + rows] = 1.0
+    return L
+
+
 def _selection(node: Expr, sizes: Sizes) -> Array:
     assert isinstance(node.data, Span)
     before, part, after = (_length(size, sizes) for size in node.data)
@@ -200,6 +223,8 @@ _LEAVES: dict[Op, Callable[[Expr, Sizes], Array]] = {
     ZEROS: lambda node, sizes: np.zeros([_length(axis, sizes) for axis in node.shape]),
     EYE: lambda node, sizes: np.eye(_length(node.shape.rows, sizes)),
     COMMUTATION: _commutation,
+    DUPLICATION: _duplication,
+    ELIMINATION: _elimination,
     SELECTION: _selection,
 }
 

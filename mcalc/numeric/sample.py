@@ -9,7 +9,7 @@ import numpy as np
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.leaves import EXTENT, VARIABLE, Variable
-from mcalc.core.size import MINIMA, Size
+from mcalc.core.size import DERIVED, Size
 from mcalc.numeric.evaluate import Array, Sizes, Values, concrete, evaluate
 from mcalc.numeric.spaces import belongs, structured
 
@@ -109,8 +109,8 @@ def _draw_sizes(nodes: Sequence[Expr], rng: np.random.Generator) -> Sizes:
     while axes:
         fresh = set(axes.pop().symbols) - found
         found |= fresh
-        axes += [size for name in fresh for size in MINIMA.get(name, ())]
-    symbols = sorted(found - MINIMA.keys())
+        axes += [size for name in fresh if name in DERIVED for size in DERIVED[name].parts]
+    symbols = sorted(found - DERIVED.keys())
     order = rng.permutation(max(len(symbols), 2)) + _SMALLEST_SIZE
     return {name: int(size) for name, size in zip(symbols, order, strict=False)}
 

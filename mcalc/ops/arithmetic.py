@@ -77,7 +77,7 @@ give_rules(
 
 # ---------------------------------------------------------------- the matrix product
 def _around(node: Expr, i: int) -> tuple[Expr, Expr | None, Expr | None]:
-    """For a vector or matrix argument: the scalar in front, what stands left and what stands right."""
+    """Around a vector or matrix argument: the scalar in front, what stands left, what right."""
     front = [a for a in node.args if a.shape.is_scalar]
     left = [a for a in node.args[:i] if not a.shape.is_scalar]
     right = node.args[i + 1 :]

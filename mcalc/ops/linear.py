@@ -203,7 +203,7 @@ _det = op(
     "det",
     "(n,n)->()",
     "The determinant.",
-    # Source: Magnus & Neudecker, ch. 8, sec. 3, Jacobi's formula; the adjugate also where X is singular.
+    # Source: Jacobi's formula, Magnus & Neudecker, ch. 8, sec. 3; also where X is singular.
     differential={0: lambda node, i, dX: trace(mul(adj(node.args[0]), dX))},
     numpy="np.linalg.det({0})",
     latex=r"\det",
@@ -258,7 +258,7 @@ _logdet = op(
 
 
 def logdet(X: Expr) -> Expr:
-    """logdet(X) = log|det(X)|."""
+    """The logarithm of the absolute value of the determinant."""
     return call(_logdet, X)
 
 

@@ -1,7 +1,7 @@
 """Matrix functions: exponential, logarithm, roots and powers, pseudoinverse, Cholesky factor.
 
 All primary matrix functions share one rule. The derivative L(A, E) of f at A in the direction E
-stands in the corner of f([A, E; 0, A]) (Higham, Functions of Matrices, 2008, eq. (3.16)); its adjoint
+stands in the corner of f([A, E; 0, A]) (Higham, Functions of Matrices, eq. (3.16)); its adjoint
 is L(A', ·) (ch. 3, thm. 3.9 for the trace form), and the same identity one level up gives every
 further derivative.
 """
@@ -90,7 +90,7 @@ def _build_frechet(args: tuple[Expr, ...], data: Hashable) -> Expr:
 
 
 def _second(node: Expr, i: int, dA: Expr) -> Expr:
-    """The change of L(A, E) with A: the corner of the derivative at [A, E; 0, A] along diag(dA, dA)."""
+    """The change of L(A, E) with A: a corner of the derivative at [A, E; 0, A] along diag."""
     A, E = node.args
     (n, _) = A.shape.axes
     none = zeros(A.shape)

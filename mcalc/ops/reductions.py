@@ -60,7 +60,7 @@ def _over(s: Expr, *axes: Axis) -> Expr:
 op(
     "sum",
     "(m,n)->()",
-    "The sum of all entries; sum(X, 1) are the column sums, a row, and sum(X, 2) the row sums, a column.",
+    "The sum of all entries; sum(X, 1) adds up each column, sum(X, 2) each row.",
     define=total,
     numpy="np.sum({0})",
     latex=r"\operatorname{sum}",
@@ -68,7 +68,7 @@ op(
 op(
     "mean",
     "(m,n)->()",
-    "The mean of all entries; mean(X, 1) are the means of the columns, mean(X, 2) of the rows.",
+    "The mean of all entries; mean(X, 1) is that of columns, mean(X, 2) of rows.",
     define=lambda X: _over(total(X), *X.shape),
     numpy="np.mean({0})",
     latex=r"\operatorname{mean}",
@@ -102,7 +102,7 @@ def _determinant_of_spectrum(node: Expr) -> Expr | None:
 
 def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> Op:
     def change(node: Expr, i: int, dX: Expr) -> Expr:
-        """The change of the entry that is the extremum: 1+sign(x-max(x)) is 1 there and 0 elsewhere."""
+        """The change of the extreme entry: 1+sign(x-max(x)) is 1 there and 0 elsewhere."""
         X = node.args[0]
         there = filled(X.shape)
         behind = call(SIGN, scale(sign, subtract(X, mul(node, there))))

@@ -30,7 +30,7 @@ from mcalc.core.leaves import EYE, commutation, ones
 from mcalc.core.op import Linear, Op, op
 from mcalc.core.products import chain, take_scalars
 from mcalc.core.shape import Shape, signature
-from mcalc.core.sums import ONE, TRANSPOSE, add, coefficients
+from mcalc.core.sums import ONE, TRANSPOSE, add, coefficients, split, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -281,6 +281,13 @@ def _simpler_vec(node: Expr) -> Expr | None:
         return mul(scalar, vec(rest))
     if fill_value(X) is not None:
         return ones(node.shape.axes[0])
+    if X.op is UNVEC:
+        return X.args[0]
+    if X.op is ADD and any(split(t)[1].op is UNVEC for t in X.args):
+        parts = zip(coefficients(X), X.args, strict=True)
+        return add(*[scale(c, vec(t)) for c, t in parts])
+    if X.op is TRANSPOSE and any(split(t)[1].op is UNVEC for t, _ in terms(X.args[0])):
+        return mul(commutation(*X.args[0].shape.axes), vec(X.args[0]))
     links = chain(X) if X.op is MUL else ()
     cut = next((i for i, f in enumerate(links) if f.shape.cols is None), None)
     if cut is not None:
@@ -318,7 +325,7 @@ VEC = op(
 
 
 def vec(X: Expr) -> Expr:
-    """vec(X); a vector of either kind gives the column, a scalar itself."""
+    """The stacked columns; a vector of either kind gives the column, a scalar itself."""
     return X if X.shape.is_scalar else call(VEC, X)
 
 

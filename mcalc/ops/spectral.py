@@ -114,7 +114,7 @@ def _reciprocal_gaps(values: Expr) -> Expr:
 
 
 def _eigvecs_change(node: Expr, i: int, dS: Expr) -> Expr:
-    """dV = V*(F.*(V'*dS*V)); Source: Giles, collected matrix derivative results (2008), sec. 3.1."""
+    """dV = V*(F.*(V'*dS*V)); Source: Giles, Collected matrix derivative results, sec. 3.1."""
     V = node
     F = _reciprocal_gaps(call(_eigvals, node.args[0]))
     return mul(V, hadamard(F, mul(transpose(V), dS, V)))
@@ -158,7 +158,7 @@ def _singular(name: str, doc: str, shape: str, template: str) -> Op:
     left = name == "svdu"
 
     def change(node: Expr, i: int, dX: Expr) -> Expr:
-        """Source: Townsend, Differentiating the singular value decomposition (2016), eq. (19, 20)."""
+        """Source: Townsend, Differentiating the singular value decomposition, eq. (19, 20)."""
         X = node.args[0]
         U, s, V = call(_svdu, X), call(_svdvals, X), call(_svdv, X)
         inside = mul(transpose(U), dX, V)

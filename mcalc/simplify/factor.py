@@ -20,7 +20,6 @@ from mcalc.core.algebra import (
     number,
     scale,
 )
-from mcalc.core.expr import Expr
 from mcalc.core.products import chain, scalars
 from mcalc.core.sums import terms
 from mcalc.ops.shaping import DIAG, diag
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from fractions import Fraction
 
+    from mcalc.core.expr import Expr
     from mcalc.core.size import Axis
 
 MOST_TERMS = 64

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.core.algebra import MUL, mul, number, transpose
-from mcalc.core.expr import Expr
 from mcalc.core.leaves import number_value
 from mcalc.core.products import chain, matrix_power_parts, scalars
 from mcalc.ops.matrix_functions import pinv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcalc.core.expr import Expr
 
 
 class Rule(NamedTuple):

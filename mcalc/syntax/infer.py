@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 import mcalc.ops  # noqa: F401 - fills the table
+from mcalc.core.leaves import duplication, elimination
 from mcalc.core.op import OPS, Op
 from mcalc.core.shape import SCALAR, Shape, axis_product
 from mcalc.core.size import UNKNOWN, Axis, Size, SizeMismatch, Unifier
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 
 SQUARE = ("symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "spd", "psd")
 _TOGETHER = {"symmetric", "spd", "psd", "diagonal"}
-SIZED = {"ones": (1, 2), "zeros": (1, 2), "eye": (1, 1), "commutation": (2, 2)}
+LARGEST_SIZE = 10**9
+SIZED = {
+    "ones": (1, 2),
+    "zeros": (1, 2),
+    "eye": (1, 1),
+    "commutation": (2, 2),
+    "duplication": (1, 1),
+    "elimination": (1, 1),
+}
 """Functions whose arguments are sizes, with the number of them."""
 
 
@@ -399,6 +408,8 @@ class Inference:
         sizes = [size_of(a) for a in node.args]
         if node.text == "eye":
             return Shape(sizes[0], sizes[0])
+        if node.text in _VECH:
+            return _VECH[node.text](sizes[0]).shape
         if node.text == "commutation":
             whole = sizes[0] * sizes[1]
             return Shape(whole, whole)
@@ -469,6 +480,9 @@ def _transposed_hint(a: Shape, b: Shape) -> str | None:
     )
 
 
+_VECH = {"duplication": duplication, "elimination": elimination}
+
+
 def _is_rectangle(inference: Inference, node: Node) -> bool:
     shape = inference.resolve(inference.shapes[node])
     return not shape.is_matrix or all(axis.value is not None for axis in shape.axes)
@@ -489,7 +503,7 @@ def _blank(name: str, said: Declaration | None, fresh: Callable[[], Size]) -> Sh
 
 
 def _size_pool(taken: set[str]) -> Callable[[bool], str]:
-    """Names for sizes: m for the rows of a matrix that is not square, else n, p, q, …"""
+    """Names for sizes: m for the rows of a matrix that is not square, else n, p, q, …."""
     letters = iter([c for c in "npqrstuvw" if c not in taken])
     numbered = iter(f"n{i}" for i in range(1, 10_000) if f"n{i}" not in taken)
     first = ["m"] if "m" not in taken else []
@@ -518,7 +532,9 @@ def _arity(node: Node, least: int, most: int) -> None:
 
 
 def size_of(node: Node) -> Size:
-    """The size written as an argument of eye, ones, zeros: whole numbers, names, sums, products.
+    """The size written as an argument of eye, ones, zeros.
+
+    Whole numbers, names, sums, products, the lesser of two as min(m, n), and n*(n+1)/2.
 
     Raises: ShapeError.
     """
@@ -526,24 +542,46 @@ def size_of(node: Node) -> Size:
     stack = [node]
     while stack:
         top = stack[-1]
-        missing = [a for a in top.args if a not in made]
-        if missing and top.kind == "binary" and top.text in ("+", "*"):
+        missing = [a for a in _size_parts(top) if a not in made]
+        if missing:
             stack.extend(missing)
             continue
         stack.pop()
-        if top.kind == "name":
-            made[top] = Size.symbol(top.text)
-        elif top.kind == "number" and top.text.isdigit() and 0 < int(top.text) < 10**9:
-            made[top] = Size.of(int(top.text))
-        elif top.kind == "binary" and top.text == "+":
-            made[top] = made[top.args[0]] + made[top.args[1]]
-        elif top.kind == "binary" and top.text == "*":
-            made[top] = made[top.args[0]] * made[top.args[1]]
-        else:
-            raise ShapeError("a size is a whole number, a name, or a sum or product of sizes").at(
-                top.start, top.end - top.start
-            )
+        made[top] = _size(top, [made[a] for a in _size_parts(top)])
     return made[node]
+
+
+def _size_parts(node: Node) -> tuple[Node, ...]:
+    """The arguments that are sizes themselves."""
+    if node.kind == "binary" and node.text in ("+", "*"):
+        return node.args
+    if node.kind == "binary" and node.text == "/" and node.args[1].text == "2":
+        return node.args[:1]
+    return node.args if node.kind == "call" and node.text == "min" else ()
+
+
+def _size(node: Node, parts: list[Size]) -> Size:
+    if node.kind == "name":
+        return Size.symbol(node.text)
+    if node.kind == "number" and node.text.isdigit() and 0 < int(node.text) < LARGEST_SIZE:
+        return Size.of(int(node.text))
+    if parts and node.text == "+":
+        return parts[0] + parts[1]
+    if parts and node.text == "*":
+        return parts[0] * parts[1]
+    if node.text == "min" and len(parts) == 2:
+        return Size.smaller(*parts)
+    if node.text == "/" and parts:
+        value = parts[0].value
+        if value is not None and value % 2 == 0:
+            return Size.of(value // 2)
+        for name in dict.fromkeys(parts[0].symbols):
+            n = Size.symbol(name)
+            if parts[0] == n * n + n:
+                return Size.triangle(n)
+    raise ShapeError("a size is a whole number, a name, or a sum or product of sizes").at(
+        node.start, node.end - node.start
+    )
 
 
 def _length(axis: Axis) -> Size:

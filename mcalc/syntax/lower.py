@@ -29,7 +29,7 @@ from mcalc.core.algebra import (
     zeros,
 )
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import commutation, pi, tangent, variable
+from mcalc.core.leaves import commutation, duplication, elimination, pi, tangent, variable
 from mcalc.core.op import OPS, Op
 from mcalc.core.shape import Shape
 from mcalc.core.size import UNKNOWN
@@ -43,7 +43,7 @@ from mcalc.syntax.infer import SIZED, Declaration, Inference, size_of
 from mcalc.syntax.parser import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
     from mcalc.syntax.surface import Node
 
@@ -223,9 +223,8 @@ class _Builder:
             self._both(node, filled(shape))
 
     def _call(self, node: Node) -> None:
-        if node.text == "commutation":
-            m, n = (size_of(a) for a in node.args)
-            self._both(node, commutation(m, n))
+        if node.text in _OF_SIZES:
+            self._both(node, _OF_SIZES[node.text](*[size_of(a) for a in node.args]))
         elif node.text in SIZED:
             self._constant(node, node.text)
         elif node.text in ("vector", "matrix"):
@@ -325,6 +324,13 @@ class _Builder:
             u = _as_written(MUL, (u, filled(b.shape)), b.shape)
         self.value[node] = power(a, b)
         self.written[node] = _as_written(POWER, (u, v), u.shape)
+
+
+_OF_SIZES: dict[str, Callable[..., Expr]] = {
+    "commutation": commutation,
+    "duplication": duplication,
+    "elimination": elimination,
+}
 
 
 def _number(literal: str) -> Fraction:

@@ -118,12 +118,12 @@ def _small(E, scale):
 
 CLAIMS = {
     "SYMMETRIC": lambda X, s: X.ndim < 2 or _small(X - X.T, s),
-    "NONNEGATIVE": lambda X, s: bool((X >= -TOL * s).all()),
-    "POSITIVE": lambda X, s: bool((X > -TOL * s).all()),
+    "NONNEGATIVE": lambda X, s: bool((-TOL * s <= X).all()),
+    "POSITIVE": lambda X, s: bool((-TOL * s < X).all()),
     "PSD": lambda X, s: X.ndim < 2 or (_small(X - X.T, s) and np.linalg.eigvalsh(X)[0] >= -TOL * s),
     "PD": lambda X, s: X.ndim < 2 or (_small(X - X.T, s) and np.linalg.eigvalsh(X)[0] > -TOL * s),
     "INVERTIBLE": lambda X, s: X.ndim < 2 or X.shape[0] == X.shape[1],
-    "DIAGONAL": lambda X, s: X.ndim < 2 or _small(np.triu(X, 1), s) and _small(np.tril(X, -1), s),
+    "DIAGONAL": lambda X, s: X.ndim < 2 or (_small(np.triu(X, 1), s) and _small(np.tril(X, -1), s)),
     "LOWER": lambda X, s: X.ndim < 2 or _small(np.triu(X, 1), s),
     "UPPER": lambda X, s: X.ndim < 2 or _small(np.tril(X, -1), s),
     "ORTHOGONAL": lambda X, s: X.ndim < 2 or _small(X.T @ X - np.eye(len(X)), max(s, 1.0)),

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import mcalc.ops
+from mcalc.core import facts
 from mcalc.core.algebra import (
     MATPOW,
     POWER,
@@ -26,7 +25,6 @@ from mcalc.core.algebra import (
     transpose,
     zeros,
 )
-from mcalc.core import facts
 from mcalc.core.condition import Property
 from mcalc.core.expr import intern, postorder
 from mcalc.core.leaves import commutation, extent, variable
@@ -71,7 +69,9 @@ def _leaves():
         for structure in STRUCTURES:
             if not (is_square(shape) or set(structure) <= {"positive"}):
                 continue
-            for letter in "abcd" if not structure and shape.is_scalar else "ab" if not structure else "a":
+            for letter in (
+                "abcd" if not structure and shape.is_scalar else "ab" if not structure else "a"
+            ):
                 name = f"{letter}{len(leaves)}"
                 drawn = np.asarray(rng.uniform(-2, 2, concrete(shape, SIZES)))
                 value = structured(drawn, structure)
@@ -84,13 +84,19 @@ def _leaves():
     leaves += [number(v) for v in (0, 1, 2, -1, Fraction(1, 2), Fraction(-2, 3))]
     found = evaluate(leaves, values, SIZES)
     pairs = [
-        Pair(e, spread(v, e.shape), max(1.0, np.abs(v).max())) for e, v in zip(leaves, found, strict=True)
+        Pair(e, spread(v, e.shape), max(1.0, np.abs(v).max()))
+        for e, v in zip(leaves, found, strict=True)
     ]
     return values, pairs
 
 
 VALUES, LEAVES = _leaves()
-NUMBERS = [Fraction(n) for n in (-2, -1, 0, 1, 2, 3)] + [Fraction(1, 2), Fraction(-1, 2), Fraction(2, 3), Fraction(-3, 2)]
+NUMBERS = [Fraction(n) for n in (-2, -1, 0, 1, 2, 3)] + [
+    Fraction(1, 2),
+    Fraction(-1, 2),
+    Fraction(2, 3),
+    Fraction(-3, 2),
+]
 
 
 # ---------------------------------------------------------------- one step, twice
@@ -139,13 +145,17 @@ def _dims(shape):
 
 def _alike(make, form):
     """A binary step on expressions of one shape."""
-    return lambda a, b: ((lambda: make(a.e, b.e)), form(a.value, b.value)) if a.e.shape == b.e.shape else None
+    return lambda a, b: (
+        ((lambda: make(a.e, b.e)), form(a.value, b.value)) if a.e.shape == b.e.shape else None
+    )
 
 
 def _product(a, b):
     if a.e.shape.is_scalar or b.e.shape.is_scalar:
         return (lambda: mul(a.e, b.e)), a.value * b.value
-    return ((lambda: mul(a.e, b.e)), a.value @ b.value) if a.e.shape.cols == b.e.shape.rows else None
+    return (
+        ((lambda: mul(a.e, b.e)), a.value @ b.value) if a.e.shape.cols == b.e.shape.rows else None
+    )
 
 
 def _entrywise(a, b):
@@ -199,7 +209,10 @@ def _unvec(a):
 
 UNARY = {
     "transpose": lambda a: ((lambda: transpose(a.e)), a.value.T),
-    **{f"scale by {c}": (lambda a, c=c: ((lambda: scale(c, a.e)), float(c) * a.value)) for c in NUMBERS},
+    **{
+        f"scale by {c}": (lambda a, c=c: ((lambda: scale(c, a.e)), float(c) * a.value))
+        for c in NUMBERS
+    },
     **{f"power {k}": _power(k) for k in NUMBERS},
     **{f"matpow {k}": _matpow(k) for k in (-2, -1, 0, 1, 2, 3)},
     "diag": _diag,
@@ -215,7 +228,9 @@ BINARY = {
     "power": _general_power,
     "kron": lambda a, b: ((lambda: kron(a.e, b.e)), np.kron(a.value, b.value)),
 }
-TABLE = [op for op in dict.fromkeys(OPS.values()) if op.name not in ("diag", "vec", "kron", "transpose")]
+TABLE = [
+    op for op in dict.fromkeys(OPS.values()) if op.name not in ("diag", "vec", "kron", "transpose")
+]
 UNARY |= {op.name: _table(op) for op in TABLE if len(op.signature.arguments) == 1}
 BINARY |= {op.name: _table(op) for op in TABLE if len(op.signature.arguments) == 2}
 
@@ -230,7 +245,11 @@ def stepped(rule, *pairs):
     if found is None:
         return None
     make, value = found
-    if not np.isfinite(value).all() or np.abs(value).max(initial=0.0) > LARGEST or value.size > ENTRIES:
+    if (
+        not np.isfinite(value).all()
+        or np.abs(value).max(initial=0.0) > LARGEST
+        or value.size > ENTRIES
+    ):
         return None
     size = max(1.0, np.abs(value).max(initial=0.0), *[p.scale for p in pairs])
     if size > LARGEST:
@@ -305,18 +324,30 @@ def laws(a, b, c):
         yield "(s*b)*c = b*(s*c)", mul(mul(a, b), c), mul(b, mul(a, c))
         yield "s*b = b*s", mul(a, b), mul(b, a)
     if is_square(a.shape):
-        yield "inv(a') = inv(a)'", matpow(transpose(a), number(-1)), transpose(matpow(a, number(-1)))
+        yield (
+            "inv(a') = inv(a)'",
+            matpow(transpose(a), number(-1)),
+            transpose(matpow(a, number(-1))),
+        )
         yield "a^2*a = a^3", mul(matpow(a, number(2)), a), matpow(a, number(3))
         yield "tr(a') = tr(a)", call(OPS["tr"], transpose(a)), call(OPS["tr"], a)
         yield "diag(a') = diag(a)", diagonal(transpose(a)), diagonal(a)
     for op in dict.fromkeys(OPS.values()):
-        if not op.transposed or op.needs_symmetric or (op.name not in ("exp", "sin", "abs", "relu") and op.elementwise):
+        if (
+            not op.transposed
+            or op.needs_symmetric
+            or (op.name not in ("exp", "sin", "abs", "relu") and op.elementwise)
+        ):
             continue
         try:
             straight, turned = call(op, a), call(op, transpose(a))
         except (ShapeError, DomainError):
             continue
-        yield f"{op.name}(a')", turned, transpose(straight) if op.transposed == "commutes" else straight
+        yield (
+            f"{op.name}(a')",
+            turned,
+            transpose(straight) if op.transposed == "commutes" else straight,
+        )
 
 
 def _chains(a, b):

@@ -8,8 +8,6 @@ from math import prod
 import numpy as np
 import pytest
 
-import mcalc.ops
-from mcalc.core import facts
 from mcalc.core.algebra import (
     ADD,
     HADAMARD,
@@ -17,7 +15,6 @@ from mcalc.core.algebra import (
     MUL,
     POWER,
     TRANSPOSE,
-    add,
     build,
     call,
     hadamard,
@@ -26,7 +23,6 @@ from mcalc.core.algebra import (
     mul,
     number,
     power,
-    rebuilt,
     scale,
     transpose,
     zeros,
@@ -40,17 +36,17 @@ from mcalc.core.shape import Shape
 from mcalc.core.size import Size
 from mcalc.errors import DomainError, LimitError
 from mcalc.numeric.differences import along
-from mcalc.numeric.evaluate import concrete, evaluate, natural, numpy_form, spread
+from mcalc.numeric.evaluate import concrete, evaluate, numpy_form, spread
 from mcalc.numeric.sample import holds
 from mcalc.numeric.spaces import belongs, structured
 from mcalc.ops.blocks import BLOCKS, blocks
 from mcalc.ops.matrix_functions import FRECHET, FRECHET_MATRIX, Function, frechet
-from mcalc.ops.shaping import DIAGONAL, UNVEC, diagonal, unvec
+from mcalc.ops.shaping import DIAGONAL, UNVEC, unvec
 from tests.numeric.strategies import (
+    SIZES,
     M,
     N,
     P,
-    SIZES,
     argument_shapes,
     arguments,
     draw,
@@ -109,7 +105,10 @@ class Case:
     def with_value(self, i, value, *, joint):
         """The values with another argument i; the rest zero where the node is linear in all jointly."""
         mine = self.node.args[i].data.name
-        others = {e.data.name: 0 * self.values[e.data.name] if joint else self.values[e.data.name] for e in self.args}
+        others = {
+            e.data.name: 0 * self.values[e.data.name] if joint else self.values[e.data.name]
+            for e in self.args
+        }
         return others | {mine: value}
 
 
@@ -150,7 +149,12 @@ def _algebra_cases():
         yield "power", power, (shape, SCALAR), "positive"
     for shape in (MATRIX, SQUARE):
         yield "transpose", transpose, (shape,), "normal"
-        yield "unvec", lambda v, shape=shape: unvec(v, shape), (Shape(shape.rows * shape.cols),), "normal"
+        yield (
+            "unvec",
+            lambda v, shape=shape: unvec(v, shape),
+            (Shape(shape.rows * shape.cols),),
+            "normal",
+        )
     for shapes in (
         (SCALAR, SCALAR, SCALAR),
         (SCALAR, COLUMN),
@@ -176,7 +180,12 @@ def _algebra_cases():
         (MATRIX, Shape(M, P), Shape(P, N), Shape(P, P)),
         "normal",
     )
-    yield "stacked", lambda x, s, y: blocks([[x], [s], [y]], Shape(M + N + Size.of(1))), (COLUMN, SCALAR, Shape(N)), "normal"
+    yield (
+        "stacked",
+        lambda x, s, y: blocks([[x], [s], [y]], Shape(M + N + Size.of(1))),
+        (COLUMN, SCALAR, Shape(N)),
+        "normal",
+    )
     yield (
         "rows of blocks",
         lambda A, x, B: blocks([[A, x], [B]], Shape(M + P, N + Size.of(1))),
@@ -185,7 +194,9 @@ def _algebra_cases():
     )
 
 
-ALGEBRA = [pytest.param(*parts, False, id=f"{parts[0]}-{i}") for i, parts in enumerate(_algebra_cases())]
+ALGEBRA = [
+    pytest.param(*parts, False, id=f"{parts[0]}-{i}") for i, parts in enumerate(_algebra_cases())
+]
 for _function in (OPS["expm"], OPS["logm"], OPS["sqrtm"]):
     _along = lambda A, E, f=_function: frechet(Function(f), A, E)  # noqa: E731
     ALGEBRA.append(pytest.param("frechet", _along, (SQUARE, SQUARE), "spd", False))
@@ -194,7 +205,14 @@ for _function in (OPS["expm"], OPS["logm"], OPS["sqrtm"]):
 
 
 EVERY = [
-    pytest.param(op.name, _call(op), shapes, op.sample, op.needs_symmetric, id=f"{op.name}({'; '.join(s.describe() for s in shapes)})")
+    pytest.param(
+        op.name,
+        _call(op),
+        shapes,
+        op.sample,
+        op.needs_symmetric,
+        id=f"{op.name}({'; '.join(s.describe() for s in shapes)})",
+    )
     for op, shapes in _table_cases()
 ] + ALGEBRA
 
@@ -216,7 +234,10 @@ every = pytest.mark.parametrize(("name", "make", "shapes", "sample", "symmetric"
 
 
 # ---------------------------------------------------------------- values and shapes
-@pytest.mark.parametrize(("op", "shapes"), [pytest.param(*c, id=f"{c[0].name}-{i}") for i, c in enumerate(_table_cases())])
+@pytest.mark.parametrize(
+    ("op", "shapes"),
+    [pytest.param(*c, id=f"{c[0].name}-{i}") for i, c in enumerate(_table_cases())],
+)
 def test_value_is_that_of_the_numpy_form_whatever_the_structure(op, shapes):
     """Also of defined operations; shapes are those of the signature, facts hold."""
     for structures in _structures(shapes, op.needs_symmetric):
@@ -226,8 +247,10 @@ def test_value_is_that_of_the_numpy_form_whatever_the_structure(op, shapes):
         expected = op.signature.apply(shapes, _equal)
         assert case.node.shape == expected
         raw = [case.values[e.data.name] for e in case.args]
-        if "axis=" in op.numpy or op.name == "kron" or (
-            not op.elementwise and all(e.shape.is_scalar for e in case.args)
+        if (
+            "axis=" in op.numpy
+            or op.name == "kron"
+            or (not op.elementwise and all(e.shape.is_scalar for e in case.args))
         ):
             raw = [spread(x, e.shape) for x, e in zip(raw, case.args, strict=True)]
         dims = concrete(expected, SIZES)
@@ -248,7 +271,9 @@ def _equal(a, b):
 
 
 @every
-def test_transpose_has_the_transposed_value_and_is_its_own_inverse(name, make, shapes, sample, symmetric):
+def test_transpose_has_the_transposed_value_and_is_its_own_inverse(
+    name, make, shapes, sample, symmetric
+):
     for structures in _structures(shapes, symmetric):
         case = Case(name, make, shapes, sample, symmetric, structures)
         if not case.belongs:
@@ -348,7 +373,9 @@ def test_matrix_on_stacked_columns(name, make, shapes, sample, symmetric):
         v = case.rng.standard_normal(concrete(argument.shape, SIZES))
         (Lv,) = case.at(node, **case.with_value(i, v, joint=node.op.joint))
         (value,) = case.at(matrix)
-        assert near(spread(value, matrix.shape) @ _column(v, argument.shape), _column(Lv, node.shape))
+        assert near(
+            spread(value, matrix.shape) @ _column(v, argument.shape), _column(Lv, node.shape)
+        )
 
 
 @every
@@ -375,7 +402,10 @@ def test_indices_entry_by_entry(name, make, shapes, sample, symmetric):
 
 def _contracted(terms, out):
     """The sum over all indices but those of the result, of the product of entries."""
-    indices = sorted({index for _, _, slots in terms for slot in slots for index in _flat(slot)} | {i for i in out if i})
+    indices = sorted(
+        {index for _, _, slots in terms for slot in slots for index in _flat(slot)}
+        | {i for i in out if i}
+    )
     place = {index: k for k, index in enumerate(indices)}
     length = {index: index.size.evaluate(SIZES) for index in indices}
 
@@ -447,5 +477,16 @@ def test_no_rule_is_without_a_test():
         if op.define is None and op is not OPS["transpose"]:
             for i in range(len(op.signature.arguments)):
                 assert reached[op, i], f"{op.name}, argument {i + 1}"
-    for op in (ADD, MUL, HADAMARD, POWER, MATPOW, TRANSPOSE, UNVEC, BLOCKS, FRECHET, FRECHET_MATRIX):
+    for op in (
+        ADD,
+        MUL,
+        HADAMARD,
+        POWER,
+        MATPOW,
+        TRANSPOSE,
+        UNVEC,
+        BLOCKS,
+        FRECHET,
+        FRECHET_MATRIX,
+    ):
         assert any(found is op for found, _ in reached), op.name

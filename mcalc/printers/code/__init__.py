@@ -1,1 +1,1 @@
-"""Code generators: a small intermediate language, how expressions become it, one file a language."""
+"""Code generators: an intermediate language, how expressions become it, a file per language."""

@@ -349,6 +349,8 @@ _RULES: dict[Op, Callable[[Generator, Expr], Value]] = {
     leaves.ONES: _leaf("ones", lambda e: e.shape.axes[0]),
     leaves.ZEROS: _leaf("zeros", lambda e: e.shape.axes),
     leaves.COMMUTATION: _leaf("commutation", lambda e: e.data),
+    leaves.DUPLICATION: _leaf("duplication", lambda e: e.data),
+    leaves.ELIMINATION: _leaf("elimination", lambda e: e.data),
     SELECTION: Generator._selection,
     ADD: Generator._sum,
     MUL: Generator._product,

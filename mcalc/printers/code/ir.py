@@ -9,14 +9,13 @@ are arrays of rank 1, whether columns or rows.
     matmul · outer · solve · inverse
     call op                          an operation of the table
     contract spec                    a sum of products, as einsum has it
-    assemble shape, patterns         an array of which each argument fills the entries of its pattern
+    assemble shape, patterns         an array, each argument added at the entries of its pattern
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mcalc.calculus.derivative import Derivative, multilinear_form
 from mcalc.calculus.indices import entries
 from mcalc.core.op import Op
-from mcalc.core.size import MINIMA, Size
+from mcalc.core.size import DERIVED, Size
 from mcalc.printers.code.generate import Generator
 from mcalc.printers.code.ir import Value, live
 from mcalc.printers.code.tensor import Pattern, emit_tensor
@@ -34,6 +34,23 @@ def commutation(m, n):
     """K with K vec(X) = vec(X.T) for m by n X."""
     order = np.arange(m * n).reshape(n, m).T.ravel()
     return np.eye(m * n)[order]
+''',
+    "duplication": '''\
+def duplication(n):
+    """D with D vech(S) = vec(S) for symmetric n by n S."""
+    first, second = np.triu_indices(n)
+    D = np.zeros((n * n, len(first)))
+    D[first * n + second, np.arange(len(first))] = 1.0
+    D[second * n + first, np.arange(len(first))] = 1.0
+    return D
+''',
+    "elimination": '''\
+def elimination(n):
+    """L with L vec(X) = vech(X) for n by n X."""
+    cols, rows = np.triu_indices(n)
+    L = np.zeros((len(rows), n * n))
+    L[np.arange(len(rows)), cols * n + rows] = 1.0
+    return L
 ''',
     "upper_blocks": '''\
 def upper_blocks(A, E):
@@ -133,8 +150,9 @@ class _Names:
 
     def size(self, symbol: str) -> str:
         """The name of a size; one that no argument has is an argument itself."""
-        if symbol in MINIMA and symbol not in self.sources:
-            return f"min({', '.join(self.expression(s) for s in MINIMA[symbol])})"
+        if symbol in DERIVED and symbol not in self.sources:
+            meaning = DERIVED[symbol]
+            return f"({meaning.source.format(*[self.expression(s) for s in meaning.parts])})"
         if symbol not in self.sizes:
             self.sizes[symbol] = self._fresh(symbol)
             if symbol not in self.sources:
@@ -195,8 +213,8 @@ class _Writer:
         stack = list(size.symbols)
         while stack:
             s = stack.pop()
-            if s in MINIMA:
-                stack.extend(name for part in MINIMA[s] for name in part.symbols)
+            if s in DERIVED:
+                stack.extend(name for part in DERIVED[s].parts for name in part.symbols)
             else:
                 self.symbols.add(s)
         return self.names.expression(size)
@@ -321,11 +339,7 @@ def _contract(w: _Writer, v: Value) -> _Spelled:
 
 def _matrix_power(w: _Writer, v: Value) -> _Spelled:
     X, k = v.args
-    exponent = (
-        str(Fraction(k.data))
-        if k.kind == "number"
-        else f"round({w.text(k, SUM)})"
-    )
+    exponent = str(Fraction(k.data)) if k.kind == "number" else f"round({w.text(k, SUM)})"
     return f"np.linalg.matrix_power({w.text(X, SUM)}, {exponent})", ATOM
 
 
@@ -397,6 +411,8 @@ _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
         f"commutation({', '.join(w.size(s) for s in v.data)})",
         ATOM,
     ),
+    "duplication": lambda w, v: (f"duplication({w.size(v.data)})", ATOM),
+    "elimination": lambda w, v: (f"elimination({w.size(v.data)})", ATOM),
     "add": _infix("+", SUM),
     "sub": _infix("-", SUM),
     "mul": _infix("*", PRODUCT),

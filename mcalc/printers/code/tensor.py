@@ -1,4 +1,4 @@
-"""From index notation to programs: arrays of any rank, by broadcasting, deltas as strided diagonals."""
+"""From index notation to programs: arrays of any rank by broadcasting, deltas by strides."""
 
 from __future__ import annotations
 
