@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mcalc.calculus.conditions import conditions
-from mcalc.calculus.derivative import Derivative
+from mcalc.calculus.derivative import Derivative, direction
 from mcalc.calculus.derivative import derive as take_derivative
+from mcalc.calculus.layout import arranged, is_transposed
 from mcalc.core.leaves import Variable
 from mcalc.errors import McalcError, RequestError, UnknownName
 from mcalc.printers.index import index_notation
@@ -41,8 +42,11 @@ class DerivativeAnswer:
 
     @cached_property
     def result(self) -> Expr:
-        """The derivative, as short as it gets."""
-        return for_reading(self.derivative.result)
+        """The derivative, as short as it gets, in the layout asked for."""
+        return self._arranged(for_reading(self.derivative.result))
+
+    def _arranged(self, result: Expr) -> Expr:
+        return arranged(self.derivative, result, self.request.layout)
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -52,7 +56,11 @@ class DerivativeAnswer:
     @property
     def shape(self) -> tuple[str | int, ...]:
         """The sizes of the array of entries."""
-        return _sizes(self.derivative.axes)
+        axes = self.derivative.axes
+        if is_transposed(self.derivative, self.request.layout):
+            first = len(self.derivative.value.shape.axes)
+            axes = axes[first:] + axes[:first] if first else tuple(reversed(axes))
+        return _sizes(axes)
 
     @cached_property
     def text(self) -> str:
@@ -85,10 +93,13 @@ class DerivativeAnswer:
         variables = {**self.question.declared, **self.question.variables}
         needed = {
             name: node
-            for name, node in sorted(variables.items())
+            for name, node in variables.items()
             if name in self.question.variables or _fixes_a_size(node, self.question)
         }
-        return numpy_code(self.derivative, simplify(self.derivative.result), needed, heading)
+        needed |= {_name(V): V for V in self.derivative.along}
+        needed = dict(sorted(needed.items()))
+        result = self._arranged(simplify(self.derivative.result))
+        return numpy_code(self.derivative, result, needed, heading)
 
     def compile(self, language: str = "numpy") -> Callable[..., Any]:
         """The derivative as a function of the variables, by keyword.
@@ -105,14 +116,15 @@ class DerivativeAnswer:
             raise RequestError(f"no callable can be made for {language}", hint="numpy can be")
         from mcalc.numeric.callable import load
 
-        return load(self.numpy.source)
+        function: Callable[..., Any] = load(self.numpy.source)
+        return function
 
     @cached_property
     def check(self) -> JSON | None:
         """The derivative against differences of the value, as a field of the answer."""
         from mcalc.numeric.verify import verify
 
-        found = verify(self.derivative, self.result)
+        found = verify(self.derivative, for_reading(self.derivative.result))
         if found is None:
             return {"passed": None, "points": 0}
         return {
@@ -165,6 +177,9 @@ class DerivativeAnswer:
         if "latex" in formats:
             entry["latex"] = self.latex
         entry["notation"] = derivative.notation
+        entry["layout"] = self.request.layout
+        if derivative.along:
+            entry["along"] = [_name(v) for v in derivative.along]
         entry["tensor"] = self.tensor
         differential: JSON = {"text": text(derivative.differential)}
         if "latex" in formats:
@@ -263,7 +278,9 @@ def answer(request: Request, limits: Limits | None = None) -> Answer:
     variables = {**question.declared, **question.variables}
     found = []
     for names in wanted:
-        derivative = take_derivative(question.value, tuple(variables[n] for n in names))
+        by = tuple([variables[n] for n in names])
+        directions = _directions(request.along, by, question)
+        derivative = take_derivative(question.value, by, directions)
         found.append(DerivativeAnswer(derivative, question, request))
     return Answer(request, question, tuple(found))
 
@@ -289,6 +306,25 @@ def derive(
     if wrt is not None:
         request["wrt"] = wrt if isinstance(wrt, str) else list(wrt)
     return answer(Request.from_json(request), limits)
+
+
+def _directions(
+    names: tuple[str, ...], by: tuple[Expr, ...], question: Lowered
+) -> tuple[Expr, ...]:
+    """Variables shaped and structured as those that change along them.
+
+    Raises: RequestError for a name that the expression has.
+    """
+    taken = {**question.declared, **question.variables}
+    found = []
+    for name, X in zip(names, by[len(by) - len(names) :], strict=True):
+        if name in taken:
+            raise RequestError(
+                f"the direction {name} is a variable of the expression",
+                hint="give the direction a name of its own",
+            )
+        found.append(direction(name, X))
+    return tuple(found)
 
 
 def _no_variable(name: str, question: Lowered) -> UnknownName:

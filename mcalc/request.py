@@ -36,6 +36,9 @@ KINDS: Final = MappingProxyType({"scalar": 0, "vector": 1, "row_vector": 1, "mat
 """The kinds of variables, and the number of sizes that each has."""
 STRUCTURES: Final = tuple(DECLARED)
 
+LAYOUTS: Final = ("mixed", "numerator", "denominator")
+"""How the axes of a derivative are arranged; see `mcalc.calculus.layout`."""
+
 MAX_ORDER: Final = 16
 MAX_SIZE: Final = 10**9
 MAX_VARIABLES: Final = 50
@@ -139,6 +142,8 @@ class Request:
     steps: bool = False
     check: bool = False
     compare: str | None = None
+    along: tuple[str, ...] = ()
+    layout: str = "mixed"
 
     @classmethod
     def from_json(cls, obj: object) -> Request:
@@ -170,6 +175,8 @@ class Request:
             steps=_flag(given.get("steps", False), "steps"),
             check=_flag(given.get("check", False), "check"),
             compare=_text(given["compare"], "compare") if "compare" in given else None,
+            along=_along(given.get("along", []), order),
+            layout=choice(given.get("layout", LAYOUTS[0]), LAYOUTS, "layout"),
         )
 
 
@@ -251,6 +258,19 @@ def _wrt_and_order(wrt: object, order: object) -> tuple[tuple[str, ...] | None, 
     return tuple(map(_wrt_name, wrt)), order
 
 
+def _along(value: object, order: int) -> tuple[str, ...]:
+    """The names of directions, for the last of the differentiations."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple):
+        raise _wrong("`along`", 'a direction such as "V", or a list of them', value)
+    if len(names) > order:
+        raise RequestError(
+            f"`along` has {len(names)} directions for a derivative of order {order}.",
+            hint="There is at most one for each differentiation.",
+        )
+    return tuple(_variable(name) for name in names)
+
+
 def _order(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong("`order`", "a whole number", value)
@@ -312,7 +332,7 @@ def _size(size: object, owner: str) -> str | int:
     """The size of an axis of `owner`: a number, or a name in NFC."""
     if isinstance(size, str):
         name = unicodedata.normalize("NFC", size)
-        if is_name(name):
+        if is_name(name) or _SIZE_EXPRESSION.fullmatch(name):
             return name
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise RequestError(
@@ -322,6 +342,10 @@ def _size(size: object, owner: str) -> str | int:
     if size > MAX_SIZE:
         raise LimitError(f"A size of {quote(owner)} is above {MAX_SIZE}, the limit.")
     return size
+
+
+# What answers say of sizes that follow from others: m*n, m+n, min(m,n), n*(n+1)/2.
+_SIZE_EXPRESSION = re.compile(r"[^\W_][\w*+/(),]*[*+(][\w*+/(),]*")
 
 
 def _check_spelling(sizes: list[str]) -> None:

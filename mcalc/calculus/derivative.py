@@ -19,7 +19,7 @@ from mcalc.calculus.vec import jacobian
 from mcalc.core.algebra import number, rebuilt
 from mcalc.core.algebra import transpose as to_transpose
 from mcalc.core.expr import Expr, postorder, rebuild
-from mcalc.core.leaves import tangent
+from mcalc.core.leaves import Variable, tangent, variable
 from mcalc.ops.shaping import UNVEC, vec
 
 if TYPE_CHECKING:
@@ -32,52 +32,68 @@ Notation = Literal["matrix", "vec"]
 class Derivative:
     """A derivative of `value` by the variables `wrt`, one after the other.
 
+    along         directions that the last of these derivatives are contracted with
     result        the derivative in matrix algebra, read by `notation`
     differential  the last linear map taken, in the tangent of its variable: df, for order one
-    axes          the sizes of the array of all entries
     """
 
     value: Expr
     wrt: tuple[Expr, ...]
+    along: tuple[Expr, ...]
     result: Expr
     notation: Notation
     differential: Expr
 
     @property
+    def free(self) -> tuple[Expr, ...]:
+        """The variables whose axes the derivative has."""
+        return self.wrt[: len(self.wrt) - len(self.along)]
+
+    @property
     def axes(self) -> tuple[Size, ...]:
-        """The shape of the array: the value's axes, then each variable's."""
-        return sum((v.shape.axes for v in self.wrt), self.value.shape.axes)
+        """The shape of the array: the value's axes, then those of each variable that is left."""
+        return sum((v.shape.axes for v in self.free), self.value.shape.axes)
 
     @property
     def kind(self) -> str:
-        """gradient, jacobian, hessian or tensor."""
+        """gradient, jacobian, hessian or tensor; directional, along a direction."""
+        if self.along:
+            return "directional"
         if self.value.shape.is_scalar and len(self.wrt) <= 2:
             return ("gradient", "hessian")[len(self.wrt) - 1]
         return "jacobian" if len(self.wrt) == 1 else "tensor"
 
 
-def derive(value: Expr, wrt: tuple[Expr, ...]) -> Derivative:
-    """The derivative of `value` by each variable of `wrt` in turn."""
+def derive(value: Expr, wrt: tuple[Expr, ...], along: tuple[Expr, ...] = ()) -> Derivative:
+    """The derivative of `value` by each variable of `wrt` in turn, the last ones along directions.
+
+    With one variable and a direction V, the directional derivative d/dt f(X+t*V); with two of a
+    scalar, the product of the Hessian and V.
+    """
     current, notation = value, "matrix"
     df = value
+    free = len(wrt) - len(along)
     for order, X in enumerate(wrt):
         dX = tangent(X, order)
         df = linearize(current, X, dX)
+        if order >= free:
+            current = _at(df, dX, along[order - free])
+            continue
         if current.shape.is_scalar:
             current = project(transpose(df, dX, number(1)), X)
             continue
         if X.shape.is_scalar:
-            rate = _at_one(df, dX)
+            rate = _at(df, dX, number(1))
             current = vec(rate) if notation == "vec" else rate
             continue
         if current.shape.is_matrix or X.shape.is_matrix:
             notation = "vec"
         current = jacobian(*released(df, X, dX))
-    if len(wrt) == 1 and value.shape.is_scalar and _regroups(current):
+    if len(wrt) == 1 and not along and value.shape.is_scalar and _regroups(current):
         row = to_transpose(vec(current))
         if not _regroups(row):
-            return Derivative(value, wrt, row, "vec", df)
-    return Derivative(value, wrt, current, "vec" if notation == "vec" else "matrix", df)
+            return Derivative(value, wrt, along, row, "vec", df)
+    return Derivative(value, wrt, along, current, "vec" if notation == "vec" else "matrix", df)
 
 
 def _regroups(e: Expr) -> bool:
@@ -85,10 +101,18 @@ def _regroups(e: Expr) -> bool:
     return any(node.op is UNVEC for node in postorder(e))
 
 
-def _at_one(df: Expr, dx: Expr) -> Expr:
-    """The rate of change by a scalar: its differential, divided by dx."""
-    one = number(1)
-    return rebuild(df, lambda node, args: one if node is dx else rebuilt(node, args))
+def direction(name: str, X: Expr) -> Expr:
+    """A variable for a change of X: of its shape, in the space in which it changes."""
+    assert isinstance(X.data, Variable)
+    kept = [w for w in X.data.structure if w not in ("spd", "psd", "positive", "orthogonal")]
+    if {"spd", "psd"} & set(X.data.structure):
+        kept.append("symmetric")
+    return variable(name, X.shape, tuple(kept))
+
+
+def _at(df: Expr, dX: Expr, direction: Expr) -> Expr:
+    """The differential for one change; for a scalar that of one, the rate."""
+    return rebuild(df, lambda node, args: direction if node is dX else rebuilt(node, args))
 
 
 def multilinear_form(derivative: Derivative) -> tuple[Expr, tuple[Expr, ...]]:
@@ -98,7 +122,7 @@ def multilinear_form(derivative: Derivative) -> tuple[Expr, tuple[Expr, ...]]:
     """
     form, wrt = derivative.value, derivative.wrt
     tangents: list[Expr] = []
-    if form.shape.is_scalar:
+    if form.shape.is_scalar and derivative.free:
         dX = tangent(wrt[0])
         form = project(transpose(linearize(form, wrt[0], dX), dX, number(1)), wrt[0])
         wrt = wrt[1:]
@@ -107,9 +131,10 @@ def multilinear_form(derivative: Derivative) -> tuple[Expr, tuple[Expr, ...]]:
         dX = tangent(X, order)
         form = linearize(form, X, dX)
         pairs.append((X, dX))
+    fixed = dict(zip(reversed(pairs), reversed(derivative.along), strict=False))
     for X, dX in pairs:
-        if X.shape.is_scalar:
-            form = _at_one(form, dX)
+        if (X, dX) in fixed or X.shape.is_scalar:
+            form = _at(form, dX, fixed.get((X, dX), number(1)))
             continue
         form, free = released(form, X, dX)
         tangents.append(free)

@@ -243,12 +243,12 @@ def _open_products(value: Expr, slots: Slots, new: Callable[[Size], Index]) -> l
     if value.op is not MUL:
         return None
     found: list[Factor] = [(s, (None, None)) for s in value.args if s.shape.is_scalar]
+    links = chain(value)
     left = slots[0]
-    for f in chain(value):
-        right = slots[1] if f is value.args[-1] else None
-        if f is not value.args[-1] and f.shape.cols is not None:
-            right = new(f.shape.cols)
-        found.append((f, (left if f.shape.rows is not None else None, right)))
+    for i, f in enumerate(links):
+        last = i == len(links) - 1
+        right = slots[1] if last else None if f.shape.cols is None else new(f.shape.cols)
+        found.append((f, (left, right)))
         left = right
     return found
 

@@ -1,8 +1,8 @@
 """The declaration of an operation, and what it refuses at import.
 
 Everything about an operation stands in one `Op`: its shape rule, what it is in each argument
-(linear, with an adjoint; or not, with a differential), its NumPy form, its domain, how it prints. Parser,
-printers, reference, code generators and tests are derived from the table `OPS`.
+(linear, with an adjoint; or not, with a differential), its NumPy form, its domain, how it prints.
+Parser, printers, reference, code generators and tests are derived from the table `OPS`.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def compare(ours: Function, theirs: Function, points: Sequence[Point]) -> Compar
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
             continue
         size = max(_largest(np.abs(a)), _largest(np.abs(b)), sys.float_info.min)
-        error = _largest(np.abs(a - b)) / size
+        error = _largest(np.abs(a - b)) / size if a.shape == b.shape else sys.float_info.max
         if error > worst:
             worst, at = error, point.values
     if worst < 0:

@@ -49,7 +49,7 @@ def differences(
     slopes = [slope(H) for H in basis]
     derivative = np.stack([found.derivative for found in slopes], axis=-1)
     error = np.stack([found.error for found in slopes], axis=-1)
-    flat = basis.reshape(len(basis), -1)
+    flat = basis.reshape(len(basis), X.size)
     shape = derivative.shape[:-1] + X.shape
     return Differences((derivative @ flat).reshape(shape), (error @ np.abs(flat)).reshape(shape))
 

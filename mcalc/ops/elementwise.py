@@ -140,11 +140,18 @@ def _keeps_sign(x: Expr) -> int:
 
 # ---------------------------------------------------------------- exponentials and logarithms
 def _log_of_exp(node: Expr) -> Expr | None:
-    """log(exp(x)) = x, log(1+exp(x)) = softplus(x); log of a positive product or power is a sum."""
+    """log(exp(x)) = x, log(1+exp(x)) = softplus(x), log(sum(exp(x))) = logsumexp(x).
+
+    The logarithm of a positive product or power is a sum.
+    """
     x = node.args[0]
     u = exponent_beside_one(x)
     if u is not None:
         return call(SOFTPLUS, u)
+    if x.op is MUL and len(x.args) == 2 and is_filled_with_one(x.args[0]) and x.args[1].op is EXP:  # noqa: PLR2004
+        from mcalc.ops.reductions import LOGSUMEXP  # reductions build on this module
+
+        return call(LOGSUMEXP, x.args[1].args[0])
     if x.op is EXP:
         return x.args[0]
     if x.op is POWER and x.args[0].has(facts.POSITIVE):

@@ -68,7 +68,7 @@ op(
 op(
     "mean",
     "(m,n)->()",
-    "The mean of all entries; mean(X, 1) is that of columns, mean(X, 2) of rows.",
+    "The mean of all entries; mean(X, 1) is that of columns.",
     define=lambda X: _over(total(X), *X.shape),
     numpy="np.mean({0})",
     latex=r"\operatorname{mean}",
@@ -147,7 +147,7 @@ SOFTMAX = op(
     facts=lambda args, data, shape: facts.NONNEGATIVE | facts.POSITIVE,
     after=lambda node, left: number(1) if left.shape.is_row and is_filled_with_one(left) else None,
 )
-op(
+LOGSUMEXP = op(
     "logsumexp",
     "[n]->()",
     "log(sum(exp(x))) of a vector.",

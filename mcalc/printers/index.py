@@ -27,7 +27,7 @@ def index_notation(derivative: Derivative) -> str:
     first the slowest.
     """
     tensor = entries(*multilinear_form(derivative), products=True)
-    names = _letters(derivative.value, *derivative.wrt)
+    names = _letters(derivative.value, *derivative.wrt, *derivative.along)
     letters: dict[Index, str] = {}
     for index in tensor.free:
         letters[index] = next(names)
@@ -48,10 +48,12 @@ def _left_side(derivative: Derivative, free: list[str]) -> str:
     order = len(derivative.wrt)
     above = f"∂{_superscript(order)}f{_bracket(free[:start])}"
     below = ""
-    for X in derivative.wrt:
+    for X in derivative.free:
         end = start + len(X.shape.axes)
         below += f"∂{variable_name(X)}{_bracket(free[start:end])}"
         start = end
+    for X, V in zip(reversed(derivative.wrt), reversed(derivative.along), strict=False):
+        below += f"∂{variable_name(X)}·{variable_name(V)}"
     return f"{above}/{below}"
 
 

@@ -75,6 +75,8 @@ class LatexPrinter(Printer):
                 return self._raised(base, sign, self._exponent(exponent), "}")
             case Transposed(Call(op, (base,))) if op.name == "inv":
                 return self._raised(base, r"^{-\top}")
+            case Transposed(Call(op, (summed,), of, int(axis))) if op.name == "sum":
+                return self.total(Call(op, (Transposed(summed),), of.T, 3 - axis))
             case Transposed(base):
                 return self._raised(base, TOP)
             case Call():
@@ -149,6 +151,8 @@ class LatexPrinter(Printer):
         match item:
             case Number(value) if 1 < value.denominator <= _LARGEST_DENOMINATOR:
                 return f"{value.numerator}/{value.denominator}"
+            case Product((Number(p),), (Number(q),)):
+                return f"{p}/{q}"
         return self.item(item)
 
     # ------------------------------------------------------------ calls and blocks
@@ -301,7 +305,8 @@ def _filled(value: Fraction, axes: tuple[Size, ...], sized: bool) -> Spelled:
         below = r" \times ".join(map(latex_size, axes))
         return _atom(rf"\mathbf{{0}}_{{{below}}}" if sized else r"\mathbf{0}")
     text = rf"\mathbf{{1}}{names[0]}" + "".join(rf" \mathbf{{1}}{name}{TOP}" for name in names[1:])
-    level = Level.ATOM if len(axes) == 1 else Level.TIMES
+    # The two of an outer product multiply what is left of them just as well one by one.
+    level = Level.ATOM if len(axes) == 1 else Level.POWER
     ones = Spelled((text,), level, opening=text)
     if value == 1:
         return ones

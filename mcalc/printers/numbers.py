@@ -7,7 +7,7 @@ from fractions import Fraction
 
 __all__ = ["coefficient", "decimal", "written"]
 
-_PLAIN_LENGTH = 12
+_WORTH_AN_EXPONENT = 3
 _FEW_DECIMALS = 3
 _SMALL_DENOMINATOR = 10
 # The language reads 50 digits a number; what is longer is rounded to more than a float holds.
@@ -30,10 +30,9 @@ def decimal(value: Fraction) -> str | None:
         return None
     padded = digits.rjust(places + 1, "0")
     plain = f"{padded[:-places]}.{padded[-places:]}" if places else digits
-    if len(plain) <= _PLAIN_LENGTH:
-        return plain
     mantissa = significant[0] + ("." + significant[1:] if significant[1:] else "")
-    return min(plain, f"{mantissa}e{len(digits) - 1 - places}", key=len)
+    scientific = f"{mantissa}e{len(digits) - 1 - places}"
+    return scientific if len(scientific) < len(plain) - _WORTH_AN_EXPONENT else plain
 
 
 def _decimal_places(denominator: int) -> int | None:

@@ -52,7 +52,7 @@ def read_product(places: Places, part: Part, c: Fraction = ONE) -> Item:
         linked.index(turned) if turned in linked else -1,
     )
     arrays = _arrays(places, linked, links)
-    p, q = numbers.coefficient(c)
+    p, q = front_number(node, c)
     factors: list[Item] = [] if p == 1 else [Number(p)]
     divisors: list[Item] = [] if q == 1 else [Number(Fraction(q))]
     for i in range(len(args)) if places.as_typed else _small_first(args):
@@ -106,6 +106,13 @@ def _filled(links: Sequence[Part]) -> Filled | Transposed | None:
     axes = Shape(first.node.shape.rows, last.node.shape.cols).axes
     filled = Filled(ONE, axes, sized=not (first.rows and last.cols))
     return Transposed(filled) if first.node.shape.is_row else filled
+
+
+def front_number(term: Expr, c: Fraction) -> tuple[Fraction, int]:
+    """A positive coefficient as (what has a literal, what the term is divided by)."""
+    # vector(0.5) is no division.
+    filled = is_filled(term.args if term.op is MUL else (term,))
+    return numbers.written(c) if filled else numbers.coefficient(c)
 
 
 def is_filled(links: Sequence[Expr]) -> bool:

@@ -29,7 +29,6 @@ from mcalc.core.sums import coefficients
 from mcalc.ops.blocks import BLOCKS, grid
 from mcalc.ops.linear import trace_op
 from mcalc.ops.reductions import ALONG_AXIS
-from mcalc.printers import numbers
 from mcalc.printers.forms import (
     Blocks,
     Call,
@@ -47,7 +46,7 @@ from mcalc.printers.forms import (
     Transposed,
 )
 from mcalc.printers.powers import ONE, inverted, literal, powered, rational, squared
-from mcalc.printers.products import is_filled, read_product
+from mcalc.printers.products import front_number, is_filled, read_product
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,10 +82,9 @@ def _form(item: Item) -> Form:
 
 # ---------------------------------------------------------------- sums
 def _sum(places: Places, part: Part) -> Form:
-    terms = _spread(_terms(part.node, -1 if part.negated else 1))
-    turned = -1
+    terms, turned = _terms(part.node, -1 if part.negated else 1), -1
     if not places.as_typed:
-        terms, turned = _led(places, terms)
+        terms, turned = _led(places, _spread(terms))
     summands = places.alike([t for t, _ in terms], part.rows, part.cols, turned)
     signed = [
         (c < 0 and not t.negated, _multiple(places, t, abs(c)))
@@ -111,7 +109,7 @@ def _spread(terms: list[Term]) -> list[Term]:
 def _cost(term: Term) -> int:
     """The operators that the coefficient of a term takes."""
     t, c = term
-    p, q = numbers.coefficient(abs(c))
+    p, q = front_number(t, abs(c))
     filled = t.op is NUMBER or is_filled(t.args if t.op is MUL else (t,))
     return (p != 1 and not filled) + (q != 1)
 
@@ -127,7 +125,7 @@ def _led(places: Places, terms: list[Term]) -> tuple[list[Term], int]:
         if c > 0 or places.known(t).turns:
             return int(c < 0)
         # The minus sign of a number is no operation.
-        return 2 if t.op is NUMBER or numbers.coefficient(-c)[0] != 1 else 3
+        return 2 if t.op is NUMBER or front_number(t, -c)[0] != 1 else 3
 
     if terms[0][1] > 0:
         return terms, -1

@@ -17,6 +17,7 @@ from mcalc.ops.reductions import ALONG_AXIS
 from mcalc.ops.shaping import DIAG, DIAGONAL
 from mcalc.syntax.characters import quote
 from mcalc.syntax.names import default_kind
+from mcalc.syntax.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +84,7 @@ class Inference:
                     f"{name} is declared a {shape.kind.replace('_', ' ')} "
                     f"with {len(said.shape)} sizes; it has {len(axes)}"
                 )
-            sizes = [Size.of(s) if isinstance(s, int) else Size.symbol(s) for s in said.shape]
+            sizes = [Size.of(s) if isinstance(s, int) else size_of(parse(s)) for s in said.shape]
             for axis, size in zip(axes, sizes, strict=True):
                 self.sizes.unify(axis, size)
         square = [word for word in structure if word in SQUARE]

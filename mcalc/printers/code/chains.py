@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcalc.core.algebra import MATPOW, TRANSPOSE, transpose
+from mcalc.core.algebra import MATPOW, TRANSPOSE, is_filled_with_one, transpose
 from mcalc.core.leaves import number_value
 from mcalc.ops.shaping import DIAG
 
@@ -67,11 +67,18 @@ class Chains:
         return self._column(tuple([transpose(f) for f in reversed(links)]))
 
     def _scalar(self, links: tuple[Expr, ...]) -> Value:
+        if is_filled_with_one(links[0]):
+            # A sum of all entries needs no product with ones.
+            inner = links[1:-1] if is_filled_with_one(links[-1]) and len(links) > 2 else links[1:]  # noqa: PLR2004
+            return self.g.value("sum", self._part_of(inner))
         flipped = tuple([transpose(f) for f in reversed(links)])
         if flipped[1:] in self.memo and links[1:] not in self.memo:
             links = flipped
         right = self._column(links[1:])
         return self.g.matmul(self.g.emit(transpose(links[0])), right)
+
+    def _part_of(self, links: tuple[Expr, ...]) -> Value:
+        return self.g.emit(links[0]) if len(links) == 1 else self.emit(links)
 
     def _applied(self, f: Expr, to: Value) -> Value:
         """f times a vector or matrix."""

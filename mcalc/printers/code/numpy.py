@@ -124,7 +124,12 @@ def emit_derivative(g: Generator, derivative: Derivative, result: Expr) -> Value
     """The array of the derivative, its axes the value's and then the variables'."""
     if derivative.notation == "matrix":
         return g.emit(result)
-    return emit_tensor(g, entries(*multilinear_form(derivative)))
+    array = emit_tensor(g, entries(*multilinear_form(derivative)))
+    if result.shape == derivative.result.shape.T and result.shape != derivative.result.shape:
+        first = len(derivative.value.shape.axes)
+        order = (*range(first, array.rank), *range(first))
+        return g.value("permute", array, data=order, rank=array.rank)
+    return array
 
 
 class _Names:
