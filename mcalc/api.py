@@ -12,7 +12,9 @@ from mcalc.calculus.derivative import Derivative, direction
 from mcalc.calculus.derivative import derive as take_derivative
 from mcalc.calculus.layout import arranged, is_transposed
 from mcalc.core.leaves import Variable
+from mcalc.core.op import OPS, Op
 from mcalc.errors import McalcError, RequestError, UnknownName
+from mcalc.ops.further import abstract, by_formula
 from mcalc.printers.index import index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.text import text
@@ -159,7 +161,10 @@ class DerivativeAnswer:
         declared = {name: Declaration(**_declared(node)) for name, node in known.items()}
         expected = self.derivative.result.shape
         try:
-            return lower(parse(typed), typed, declared, expected=expected).value
+            functions = own_functions(self.request)
+            return lower(
+                parse(typed), typed, declared, expected=expected, functions=functions
+            ).value
         except McalcError as error:
             error.position = error.length = None  # places are those of the expression
             error.message = f"in compare: {error.message}"
@@ -265,7 +270,9 @@ def answer(request: Request, limits: Limits | None = None) -> Answer:
     Raises: McalcError.
     """
     tree = parse(request.expression, limits or Limits())
-    question = lower(tree, request.expression, request.variables, limits=limits)
+    declared = {n: d for n, d in request.variables.items() if d.kind != "function"}
+    functions = own_functions(request)
+    question = lower(tree, request.expression, declared, limits=limits, functions=functions)
     wanted = (
         [(name,) * request.order for name in question.variables]
         if request.wrt is None
@@ -283,6 +290,33 @@ def answer(request: Request, limits: Limits | None = None) -> Answer:
         derivative = take_derivative(question.value, by, directions)
         found.append(DerivativeAnswer(derivative, question, request))
     return Answer(request, question, tuple(found))
+
+
+def own_functions(request: Request) -> dict[str, Op]:
+    """The functions that a request brings along: by formula, and unknown ones.
+
+    Raises: McalcError for a formula that is none, RequestError for a name that is taken.
+    """
+    found = {n: abstract(n) for n, d in request.variables.items() if d.kind == "function"}
+    for head, formula in request.define.items():
+        name, _, parameter = head.removesuffix(")").partition("(")
+        try:
+            declared = {parameter: Declaration(kind="scalar")}
+            body = lower(parse(formula), formula, declared, functions=found)
+            others = set(body.variables) - {parameter}
+            if others:
+                raise RequestError(
+                    f"its formula has {sorted(others)[0]} besides its parameter {parameter}"
+                )
+            found[name] = by_formula(name, body.value, body.declared[parameter])
+        except McalcError as error:
+            error.position = error.length = None  # places are those of the expression
+            error.message = f"in the definition of {name}: {error.message}"
+            raise
+    for name in found:
+        if name in OPS:
+            raise RequestError(f"{name} is a function of the language", hint="choose another name")
+    return found
 
 
 def derive(

@@ -32,8 +32,10 @@ FORMATS: Final = ("text", "latex", "numpy")
 """What a derivative can be written in."""
 DEFAULT_FORMATS: Final = ("text", "latex")
 
-KINDS: Final = MappingProxyType({"scalar": 0, "vector": 1, "row_vector": 1, "matrix": 2})
-"""The kinds of variables, and the number of sizes that each has."""
+KINDS: Final = MappingProxyType(
+    {"scalar": 0, "vector": 1, "row_vector": 1, "matrix": 2, "function": 0}
+)
+"""The kinds of names, and the number of sizes that each has."""
 STRUCTURES: Final = tuple(DECLARED)
 
 LAYOUTS: Final = ("mixed", "numerator", "denominator")
@@ -143,6 +145,7 @@ class Request:
     check: bool = False
     compare: str | None = None
     along: tuple[str, ...] = ()
+    define: Mapping[str, str] = field(default_factory=dict)
     layout: str = "mixed"
 
     @classmethod
@@ -176,6 +179,7 @@ class Request:
             check=_flag(given.get("check", False), "check"),
             compare=_text(given["compare"], "compare") if "compare" in given else None,
             along=_along(given.get("along", []), order),
+            define=_define(given.get("define", {})),
             layout=choice(given.get("layout", LAYOUTS[0]), LAYOUTS, "layout"),
         )
 
@@ -256,6 +260,26 @@ def _wrt_and_order(wrt: object, order: object) -> tuple[tuple[str, ...] | None, 
             hint="Name one variable for each differentiation, first to last, or a single one.",
         )
     return tuple(map(_wrt_name, wrt)), order
+
+
+def _define(value: object) -> Mapping[str, str]:
+    """Formulas by the name of the function, its parameter in brackets: `swish(t)`."""
+    if not isinstance(value, Mapping):
+        raise _wrong("`define`", 'an object such as {"swish": "t*sigmoid(t)"}', value)
+    found: dict[str, str] = {}
+    for typed, formula in value.items():
+        head = _HEAD.fullmatch(str(typed))
+        if head is None:
+            raise RequestError(
+                f"`define` has {quote(str(typed))} for the name of a function.",
+                hint="Write a name such as `swish`, or `swish(u)` where its parameter is not `t`.",
+            )
+        name, parameter = _variable(head[1]), _variable(head[2] or "t")
+        found[f"{name}({parameter})"] = _text(formula, f"define.{name}")
+    return MappingProxyType(found)
+
+
+_HEAD = re.compile(r"\s*(\w+)\s*(?:\(\s*(\w+)\s*\)\s*)?")
 
 
 def _along(value: object, order: int) -> tuple[str, ...]:

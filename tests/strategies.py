@@ -26,7 +26,7 @@ from mcalc.core.op import OPS
 from mcalc.core.shape import SCALAR, Shape
 from mcalc.core.size import Size
 from mcalc.errors import McalcError
-from mcalc.ops.shaping import diag, diagonal
+from mcalc.ops.shaping import diag, diagonal, kron, vec
 
 SIZES = {"m": 2, "n": 3, "p": 4}
 AXES = [Size.symbol(name) for name in SIZES]
@@ -104,6 +104,15 @@ def _outer(draw, shape, some):
     return mul(some(Shape(shape.rows)), some(Shape(None, shape.cols)))
 
 
+def _sum_of_kron(draw, shape, some):
+    A, B = (some(draw(st.sampled_from(SHAPES))) for _ in "AB")
+    return call(OPS["sum"], kron(A, vec(B)))
+
+
+def _larger(draw, shape, some):
+    return call(OPS["max of two"], some(shape), some(shape))
+
+
 def _power(draw, shape, some):
     return power(some(shape), number(draw(st.sampled_from(EXPONENTS))))
 
@@ -130,6 +139,7 @@ _RULES = [
     (_anything, lambda draw, shape, some: transpose(some(shape.T))),
     (_anything, _product),
     (_anything, _power),
+    (_anything, _larger),
     (_anything, _named(ELEMENTWISE, lambda draw, shape: shape)),
     (lambda shape: shape.is_matrix, _outer),
     (_square, lambda draw, shape, some: inverse(some(shape))),
@@ -139,6 +149,7 @@ _RULES = [
         lambda shape: shape.is_column,
         lambda draw, shape, some: diagonal(some(Shape(shape.rows, shape.rows))),
     ),
+    (lambda shape: shape.is_scalar, _sum_of_kron),
     (lambda shape: shape.is_scalar, _named(("tr", "det"), _any_square)),
     (
         lambda shape: shape.is_scalar,

@@ -39,6 +39,12 @@ def power(base: Expr, exponent: Expr) -> Expr:
         if n > 0:
             return base
     c, rest = split(base)
+    if rest.op is NUMBER and n is not None:
+        exact = number_power(c, n) if c > 0 or n.denominator == 1 else None
+        if exact is not None:
+            return number(exact)
+    if c == 1 and rest.op is NUMBER:
+        return rest if exponent.shape.is_scalar else base
     if n is not None and c < 0 and n.denominator != 1:
         if rest.has(facts.POSITIVE) and (n.denominator % 2 == 0 or rest.op is NUMBER):
             raise DomainError("a root of a negative number")

@@ -473,6 +473,8 @@ def _inverse_of_product(e: Expr) -> Expr | None:
 
 def _power_of_product(e: Expr, exponent: Expr) -> Expr | None:
     """(s*t)^k = s^k*t^k for whole k or s, t ≥ 0; (s*X).^k = s^k*X.^k."""
+    if is_filled_with_one(e):
+        return e
     if not scalars(e) or (not chain(e) and len(e.args) == 1):
         return None
     if exponent.has(facts.INTEGER) or all(s.has(facts.NONNEGATIVE) for s in scalars(e)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from mcalc.core.leaves import Variable, variable_name
-from mcalc.numeric.differences import Differences, differences
+from mcalc.numeric.differences import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 Function: TypeAlias = "Callable[[Point], Array]"
 
 _TOLERANCE = 1e-5
-_NOISE = 1e-6
-_UNRELIABLE = 1e-5
-_SMALLEST = 1e-8
-_ROUNDING = 1e-10
+_NOISE = 10.0  # times the estimated error, which is no bound
+_UNRELIABLE = 1e-4
+_MOST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +82,19 @@ def _judge(
 
     found = differences(moved, point.values[name], variable.data.structure)
     ours = np.asarray(derivative(point))
-    size = _size(found, value(point), point.values[name])
-    uncertainty = float(found.error.max(initial=0.0)) / size
-    if not uncertainty <= _UNRELIABLE:
-        return None
     if ours.shape != found.derivative.shape:
-        return False, sys.float_info.max
+        return False, _MOST
+    noise = _NOISE * _largest(found.error)
     distance = _largest(np.abs(ours - found.derivative))
-    error = min(distance / size, sys.float_info.max)
-    # Differences of a value of this size are not known better, however small the derivative is.
-    blur = _ROUNDING * (1 + _largest(np.abs(value(point))))
-    return error <= _TOLERANCE + 10 * uncertainty or distance <= blur, error
-
-
-def _size(found: Differences, value: Array, X: Array) -> float:
-    """What errors are measured by: the derivative; where it is zero, the noise of differences."""
-    derivative = float(np.abs(found.derivative).max(initial=0.0))
-    noise = (
-        _NOISE
-        * float(np.abs(value).max(initial=0.0))
-        / max(_largest(np.abs(X)), sys.float_info.min)
-    )
-    return max(derivative, noise, _SMALLEST)
+    size = _largest(np.abs(found.derivative))
+    if noise > _UNRELIABLE * max(size, 1.0):
+        return None
+    if size <= noise:  # as far as differences can tell the derivative is zero
+        agrees = distance <= 2 * noise
+        return agrees, 0.0 if agrees else min(distance / max(size, sys.float_info.min), _MOST)
+    if noise > _UNRELIABLE * size:
+        return None
+    return distance <= _TOLERANCE * size + noise, min(distance / size, _MOST)
 
 
 def _largest(errors: Array) -> float:
@@ -112,7 +102,7 @@ def _largest(errors: Array) -> float:
     if not errors.size:
         return 0.0
     largest = float(errors.max())
-    return largest if np.isfinite(largest) else sys.float_info.max
+    return largest if np.isfinite(largest) else _MOST
 
 
 def compare(ours: Function, theirs: Function, points: Sequence[Point]) -> Comparison | None:
@@ -124,7 +114,7 @@ def compare(ours: Function, theirs: Function, points: Sequence[Point]) -> Compar
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
             continue
         size = max(_largest(np.abs(a)), _largest(np.abs(b)), sys.float_info.min)
-        error = _largest(np.abs(a - b)) / size if a.shape == b.shape else sys.float_info.max
+        error = _largest(np.abs(a - b)) / size if a.shape == b.shape else _MOST
         if error > worst:
             worst, at = error, point.values
     if worst < 0:

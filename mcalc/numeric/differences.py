@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _STEPS = 6
 _FIRST_STEPS = (2e-2, 2e-1, 2e-3, 2e-4)
 _GOOD_ENOUGH = 1e-9
-_ROUNDING = 1e-3
+_LAST_DIGITS = (-7e-16, -3e-16, 4e-16, 9e-16)
+_ROOM = 1e13  # times the noise: a derivative smaller than that is not sought to nine digits
 
 
 class Differences(NamedTuple):
@@ -63,26 +64,30 @@ def along(value: Callable[[float], Array], scale: float = 1.0) -> Differences:
     """The derivative of an array by one real number, at 0; `scale` is a step that is not small.
 
     Step lengths over three orders of magnitude are tried until one of them is good enough; of each
-    entry the best is kept.
+    entry the best is kept. The error counts the rounding of the value, however small the value is:
+    what cancels within it leaves more than its own last digit.
     """
-    best: Differences | None = None
-    # A derivative that is zero is found as rounding of the value.
-    least = _ROUNDING * np.abs(value(0.0)).max(initial=0.0) / scale
+    best = Differences(np.asarray(np.nan), np.asarray(np.inf))
+    noise = _noise(value, scale)
     for first in _FIRST_STEPS:
         found = _extrapolated(value, first * scale)
-        if best is None:
-            best = found
-        else:
-            better = found.error < best.error
-            best = Differences(
-                np.where(better, found.derivative, best.derivative),
-                np.where(better, found.error, best.error),
-            )
-        size = max(np.abs(best.derivative).max(initial=0.0), least)
+        error = found.error + noise / (first * scale / 2 ** (_STEPS - 1))
+        better = error < best.error
+        best = Differences(
+            np.where(better, found.derivative, best.derivative), np.where(better, error, best.error)
+        )
+        size = max(np.abs(best.derivative).max(initial=0.0), noise.max(initial=0.0) * _ROOM / scale)
         if best.error.max(initial=0.0) <= _GOOD_ENOUGH * size:
             break
-    assert best is not None
     return best
+
+
+def _noise(value: Callable[[float], Array], scale: float) -> Array:
+    """How much the value changes where the argument changes in its last digits."""
+    with np.errstate(all="ignore"):
+        middle = value(0.0)
+        changes = [np.abs(value(t * scale) - middle) for t in _LAST_DIGITS]
+        return np.asarray(np.nan_to_num(np.max(changes, axis=0)), dtype=np.float64)
 
 
 def _extrapolated(value: Callable[[float], Array], first: float) -> Differences:

@@ -20,6 +20,7 @@ _RESTARTS = 12
 _REPAIRS = 16
 _MARGINS = (0.1, 0.02, 1e-3)
 _SMALLEST_SIZE = 2
+_ROUNDING = 1e-12
 
 
 class Point(NamedTuple):
@@ -173,6 +174,13 @@ def _regular(X: Array, margin: float) -> bool:
     return bool(singular[-1] > margin / 10 * max(singular[0], margin))
 
 
+def _clear_rank(X: Array, margin: float) -> bool:
+    """Every singular value is either not small beside the largest, or rounding."""
+    singular = np.linalg.svd(np.atleast_2d(X), compute_uv=False)
+    small = singular <= margin / 10 * max(singular[0], margin)
+    return bool((singular[small] <= _ROUNDING * max(singular[0], margin)).all())
+
+
 def _separated(ascending: Array, margin: float) -> bool:
     """Neighbours differ, measured by the largest."""
     if ascending.size == 1:
@@ -238,7 +246,7 @@ _HOLDS: dict[Property, Callable[[Array, float], bool]] = {
     ),
     Property.POSITIVE_DEFINITE: _definite,
     Property.FULL_RANK: _regular,
-    Property.CONSTANT_RANK: _regular,
+    Property.CONSTANT_RANK: _clear_rank,
     Property.SIMPLE_LARGEST: lambda S, margin: _separated(_eigenvalues(S)[-2:], margin),
     Property.SIMPLE_SMALLEST: lambda S, margin: _separated(_eigenvalues(S)[:2], margin),
     Property.SIMPLE_SPECTRUM: lambda S, margin: _separated(_eigenvalues(S), margin),

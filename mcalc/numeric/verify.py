@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mcalc.calculus.derivative import Derivative, derive
+from mcalc.core.expr import postorder
 from mcalc.numeric.check import Check, Comparison, check, compare
 from mcalc.numeric.evaluate import Array, evaluate
 from mcalc.numeric.sample import Point, points
@@ -22,6 +23,8 @@ def verify(derivative: Derivative, result: Expr) -> Check | None:
 
     `result` is the formula that is shown; None where no point of its domain was found.
     """
+    if any(node.op.abstract for node in postorder(derivative.value)):
+        return None
     before = derivative.wrt[:-1]
     value = derive(derivative.value, before) if before else None
     lower = derivative.value if value is None else value.result

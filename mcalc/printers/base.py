@@ -165,13 +165,13 @@ class Printer(ABC):
         """Factors of a matrix product, in brackets where they or the reader need them."""
         if len(items) == 1:
             return [self.at(Level.ELEMENTWISE, items[0])]
+        vectors = [self._is_vector(item) for item in items]
         found = []
         for i, item in enumerate(items):
-            others = [*items[:i], *items[i + 1 :]]
             bare = i == 0
             if isinstance(item, Part) and item.node.shape.is_scalar:
                 # Scalars may be multiplied in any order; beside vectors, (x'*y)*z is clearer.
-                bare = not any(map(self._is_vector, others))
+                bare = sum(vectors) == vectors[i]
             found.append(self.at(Level.TIMES if bare else Level.POWER, item))
         return found
 
@@ -184,10 +184,8 @@ class Printer(ABC):
 
     def entries(self, form: Elementwise) -> list[Spelled]:
         """Factors of an element-wise product, in brackets where they need them."""
-        first = [] if form.scalars else form.factors[:1]
-        found = []
-        for item in form.factors:
-            bare = item in first and self.item(item).level is Level.ELEMENTWISE
-            found.append(self.item(item) if bare else self.at(Level.POWER, item))
-            first = []
+        found = [self.at(Level.POWER, item) for item in form.factors]
+        if form.factors and not form.scalars:
+            first = self.item(form.factors[0])
+            found[0] = first if first.level is Level.ELEMENTWISE else found[0]
         return found

@@ -32,13 +32,10 @@ def fold(e: Expr, layout: Printer) -> tuple[Expr, list[tuple[str, Expr]]]:
     """
     root = layout.lay_out(e)
     lengths = layout.lengths()
-    depths = _depths(layout, set())
-    if lengths[root] <= LONGEST and depths[root] <= DEEPEST:
-        return e, []
     chosen = _shared(layout, root, lengths) if lengths[root] > LONGEST else set()
-    _depths(layout, chosen)
+    _add_deep(layout, chosen)
     chosen.discard(e)
-    return _named(e, chosen)
+    return _named(e, chosen) if chosen else (e, [])
 
 
 def _shared(layout: Printer, root: Part, lengths: Mapping[Part, int]) -> set[Expr]:
@@ -59,8 +56,8 @@ def _shared(layout: Printer, root: Part, lengths: Mapping[Part, int]) -> set[Exp
     }
 
 
-def _depths(layout: Printer, chosen: set[Expr]) -> Mapping[Part, int]:
-    """Brackets within brackets in each part; what is too deep joins the chosen."""
+def _add_deep(layout: Printer, chosen: set[Expr]) -> None:
+    """Choose as well what has too many brackets within brackets, from the inside."""
     depths: dict[Part, int] = {}
     for part, spelled in layout.spelled.items():
         opened = deepest = 0
@@ -71,9 +68,8 @@ def _depths(layout: Printer, chosen: set[Expr]) -> Mapping[Part, int]:
             elif piece.node not in chosen:
                 deepest = max(deepest, opened + depths[piece])
         depths[part] = deepest
-        if deepest > DEEPEST:
+        if deepest >= DEEPEST:
             chosen.add(part.node)
-    return depths
 
 
 def _named(e: Expr, chosen: set[Expr]) -> tuple[Expr, list[tuple[str, Expr]]]:

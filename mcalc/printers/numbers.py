@@ -49,7 +49,7 @@ def written(value: Fraction) -> tuple[Fraction, int]:
     """A number that is not negative as (what has a literal, what it is divided by).
 
     >>> [written(Fraction(text)) for text in ("1/2", "2/3")]
-    [(Fraction(1, 2), 1), (Fraction(2, 3), 1)]
+    [(Fraction(1, 2), 1), (Fraction(2, 1), 3)]
     """
     p, q = value.numerator, value.denominator
     literal = decimal(value)

@@ -43,6 +43,8 @@ def read_product(places: Places, part: Part, c: Fraction = ONE) -> Item:
     if square is not None:
         return multiple(c, square)
     args = node.args if node.op is MUL else (node,)
+    if not places.as_typed:
+        args = tuple(sorted(args, key=_place))
     turned = places.turning(args) if part.negated else -1
     linked = [i for i, a in enumerate(args) if not a.shape.is_scalar]
     links = places.chained(
@@ -55,8 +57,7 @@ def read_product(places: Places, part: Part, c: Fraction = ONE) -> Item:
     p, q = front_number(node, c)
     factors: list[Item] = [] if p == 1 else [Number(p)]
     divisors: list[Item] = [] if q == 1 else [Number(Fraction(q))]
-    for i in range(len(args)) if places.as_typed else _small_first(args):
-        a = args[i]
+    for i, a in enumerate(args):
         if not a.shape.is_scalar:
             factors += arrays.get(i, ())
             continue
@@ -75,13 +76,9 @@ def read_product(places: Places, part: Part, c: Fraction = ONE) -> Item:
     return _quotient(factors, divisors)
 
 
-def _small_first(args: Sequence[Expr]) -> list[int]:
-    """The order in which factors are written: `a*exp(b)*A*x`."""
-    return sorted(range(len(args)), key=lambda i: (not args[i].shape.is_scalar, _weight(args[i])))
-
-
-def _weight(factor: Expr) -> int:
-    return factor.size if factor.shape.is_scalar else 0
+def _place(factor: Expr) -> tuple[bool, int]:
+    """Scalars stand in front, small ones first; arrays keep their order: `a*exp(b)*A*x`."""
+    return (False, factor.size) if factor.shape.is_scalar else (True, 0)
 
 
 def _arrays(

@@ -144,7 +144,7 @@ def _multiple(places: Places, part: Part, c: Fraction) -> Item:
 def _product(places: Places, part: Part) -> Form:
     node = part.node
     first, *others = node.args
-    if first.op is ADD and node.op is MUL and coefficients(first) == (-1,):
+    if first.op is ADD and node.op is MUL and coefficients(first) == (-ONE,):
         # -x*y is typed as (-x)*y.
         unsigned = intern(MUL, (*first.args, *others), node.shape, written=True)
         return Sum(((True, places.part(unsigned, part.rows, part.cols)),))

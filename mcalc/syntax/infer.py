@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from types import MappingProxyType
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,7 @@ from mcalc.core.shape import SCALAR, Shape, axis_product
 from mcalc.core.size import UNKNOWN, Axis, Size, SizeMismatch, Unifier
 from mcalc.errors import LimitError, McalcError, ShapeError, UnknownName
 from mcalc.ops.elementwise import MAXIMUM, MINIMUM
+from mcalc.ops.further import abstract, from_sympy
 from mcalc.ops.reductions import ALONG_AXIS
 from mcalc.ops.shaping import DIAG, DIAGONAL
 from mcalc.syntax.characters import quote
@@ -57,7 +59,13 @@ class Declaration(Protocol):
 class Inference:
     """Shapes under one unification; nodes are visited arguments first."""
 
-    def __init__(self, declared: Mapping[str, Declaration], most_variables: int) -> None:
+    def __init__(
+        self,
+        declared: Mapping[str, Declaration],
+        most_variables: int,
+        functions: Mapping[str, Op] = MappingProxyType({}),
+    ) -> None:
+        self.functions = functions
         self.declared = declared
         self.most_variables = most_variables
         self.sizes = Unifier()
@@ -366,6 +374,11 @@ class Inference:
         Raises: UnknownName; ParseError for a wrong number of arguments.
         """
         name = node.text
+        own = self._own_function(name)
+        if own is not None:
+            assert own.signature is not None
+            _arity(node, len(own.signature.arguments), len(own.signature.arguments))
+            return own
         if name not in OPS:
             known = [n for n in (*OPS, *SIZED, "vector", "matrix") if " " not in n]
             near = difflib.get_close_matches(_SYNONYMS.get(name, name), known, 1, 0.6)
@@ -392,6 +405,16 @@ class Inference:
         if op is DIAG and self.resolve(self.shapes[node.args[0]]).is_matrix:
             return DIAGONAL
         return op
+
+    def _own_function(self, name: str) -> Op | None:
+        """A function of the request's, or one that only SymPy knows."""
+        plain = name.rstrip("'")
+        found = self.functions.get(plain)
+        if found is not None and found.abstract:
+            return abstract(plain, len(name) - len(plain))
+        if found is not None or name in OPS:
+            return found if name == plain else None
+        return from_sympy(name)
 
     def _unfit(self, node: Node, op: Op, text: str) -> ShapeError:
         arguments = self.arguments(node)

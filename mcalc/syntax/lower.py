@@ -68,16 +68,17 @@ def lower(
     declared: Mapping[str, Declaration],
     *,
     limits: Limits | None = None,
+    functions: Mapping[str, Op] | None = None,
     expected: Shape | None = None,
 ) -> Lowered:
     """The expression a surface tree stands for.
 
-    A shape that is expected fixes the sizes of constants that nothing else fixes.
+    functions are the request's own. A shape that is expected fixes the sizes of constants that nothing else fixes.
 
     Raises: ShapeError, UnknownName, DomainError, ParseError (a wrong number of arguments), with
         the place in the text.
     """
-    inference = Inference(declared, (limits or Limits()).variables)
+    inference = Inference(declared, (limits or Limits()).variables, functions or {})
     order = list(_postorder(tree, inference))
     for node in order:
         inference.visit(node, text)

@@ -263,13 +263,13 @@ CLOSING = frozenset(_CLOSED_BY.values())
 
 # The words of `_SITUATION` for the types of tokens; a bracket's takes the others to tell.
 _BEFORE = {
-    **dict.fromkeys(("NAME", "NUMBER", "RPAR", "RSQB", "TRANSPOSE", "SUPERSCRIPT"), "operand"),
+    **dict.fromkeys(("NAME", "DERIVED", "NUMBER", "RPAR", "RSQB", "TRANSPOSE", "SUPERSCRIPT"), "operand"),
     **dict.fromkeys(("SIGN", "PRODUCT", "POWER"), "operator"),
     **dict.fromkeys(("LPAR", "LSQB"), "opening"),
     **dict.fromkeys(("COMMA", "SEMICOLON", "EQUAL", "WHERE"), "separator"),
 }
 _AFTER = {
-    **dict.fromkeys(("NAME", "NUMBER", "LPAR", "LSQB"), "operand"),
+    **dict.fromkeys(("NAME", "DERIVED", "NUMBER", "LPAR", "LSQB"), "operand"),
     **dict.fromkeys(("SIGN", "PRODUCT", "POWER", "TRANSPOSE", "SUPERSCRIPT"), "operator"),
     "COMMA": "comma",
     "SEMICOLON": "semicolon",

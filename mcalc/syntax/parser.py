@@ -82,7 +82,7 @@ def parse(text: str, limits: Limits = _DEFAULT_LIMITS) -> Node:
                 _check_depth(opened, limits.depth)
             elif token.type in CLOSING:
                 opened.pop()
-            elif token.type == "NAME":
+            elif token.type in ("NAME", "DERIVED"):
                 _check_name(text, token)
             elif token.type in ("NUMBER", "SUPERSCRIPT"):
                 _check_digits(token, limits.digits)
@@ -124,7 +124,7 @@ def _check_digits(number: Token, limit: int) -> None:
 
 
 def _check_name(text: str, name: Token) -> None:
-    fault = name_fault(name)
+    fault = name_fault(name.rstrip("'"))
     if fault is not None:
         start = span(name)[0] + fault[0]
         raise explain(Fault(text, None, Token("CHARACTER", name[slice(*fault)], start), ()))

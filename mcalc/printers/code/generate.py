@@ -103,6 +103,9 @@ class Generator:
         rule = _RULES.get(node.op)
         if rule is not None:
             return rule(self, node)
+        if node.op.abstract:
+            args = tuple([self.memo[a] for a in node.args])
+            return self.value("abstract", *args, data=node.op, rank=len(node.shape.axes))
         if node.op.numpy:
             args = tuple([self.memo[a] for a in node.args])
             return self.value("call", *args, data=node.op, rank=len(node.shape.axes))

@@ -107,8 +107,9 @@ def numpy_code(
                 for w in wanted
             ]
         )
-        functions.append(_function(name, wanted, roots, names))
-    body = "\n\n".join(functions)
+        functions.append((name, _Writer(names, roots), roots))
+    # Writing may find arguments: all three functions take the same.
+    body = "\n\n".join(_function(name, writer, roots, names) for name, writer, roots in functions)
     imports = ["import numpy as np"] + (["import scipy.special"] if "scipy.special" in body else [])
     if "scipy.linalg" in body:
         imports.append("import scipy.linalg")
@@ -164,6 +165,12 @@ class _Names:
                 self.arguments[symbol] = self.sizes[symbol]
         return self.sizes[symbol]
 
+    def function(self, op: Op) -> str:
+        """The argument that an unknown function, or a derivative of one, is."""
+        if op.name not in self.arguments:
+            self.arguments[op.name] = self._fresh(op.name.replace("'", "_prime"))
+        return self.arguments[op.name]
+
     def expression(self, size: Size) -> str:
         """A size in Python."""
         pieces = []
@@ -173,8 +180,7 @@ class _Names:
         return " + ".join(pieces) or "0"
 
 
-def _function(name: str, wanted: tuple[str, ...], roots: tuple[Value, ...], names: _Names) -> str:
-    writer = _Writer(names, roots)
+def _function(name: str, writer: _Writer, roots: tuple[Value, ...], names: _Names) -> str:
     results = [writer.text(root, SUM) for root in roots]
     lines = [
         f"    {names.size(s)} = {names.sources[s]}"
@@ -418,6 +424,7 @@ _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
     ),
     "duplication": lambda w, v: (f"duplication({w.size(v.data)})", ATOM),
     "elimination": lambda w, v: (f"elimination({w.size(v.data)})", ATOM),
+    "abstract": lambda w, v: (f"{w.names.function(v.data)}({w.text(v.args[0], SUM)})", ATOM),
     "add": _infix("+", SUM),
     "sub": _infix("-", SUM),
     "mul": _infix("*", PRODUCT),
