@@ -11,11 +11,14 @@ from mcalc.calculus.conditions import conditions
 from mcalc.calculus.derivative import Derivative, direction
 from mcalc.calculus.derivative import derive as take_derivative
 from mcalc.calculus.layout import arranged, is_transposed
-from mcalc.core.leaves import Variable
+from mcalc.core import facts
+from mcalc.core.algebra import mul, transpose
+from mcalc.core.leaves import Variable, duplication
 from mcalc.core.op import OPS, Op
 from mcalc.errors import McalcError, RequestError, UnknownName
 from mcalc.ops.further import abstract, by_formula
-from mcalc.printers.index import index_notation
+from mcalc.ops.shaping import vec
+from mcalc.printers.index import index_latex, index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.text import text
 from mcalc.request import Declaration, Request
@@ -80,6 +83,30 @@ class DerivativeAnswer:
         return index_notation(self.derivative)
 
     @cached_property
+    def tensor_latex(self) -> str:
+        """The derivative in index notation in LaTeX, its sums written out."""
+        return index_latex(self.derivative)
+
+    @cached_property
+    def half_vectorized(self) -> Expr | None:
+        """By a symmetric variable, the derivative by the entries of its lower triangle, vech.
+
+        Of a scalar the column duplication'*vec(G), else the Jacobian times duplication: each entry
+        off the diagonal stands for two. None by other variables and for higher orders.
+        Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 3, sec. 8.
+        """
+        derivative = self.derivative
+        (X, *others) = derivative.wrt
+        if others or derivative.along or not X.shape.is_matrix or not X.has(facts.SYMMETRIC):
+            return None
+        D = duplication(X.shape.axes[0])
+        if not derivative.value.shape.is_scalar:
+            return for_reading(mul(derivative.result, D))
+        G = derivative.result
+        column = transpose(G) if derivative.notation == "vec" else vec(for_reading(G))
+        return mul(transpose(D), column)
+
+    @cached_property
     def conditions(self) -> tuple[str, ...]:
         """Where the formula holds, in words."""
         found = conditions(self.derivative.value, self.result)
@@ -128,7 +155,7 @@ class DerivativeAnswer:
 
         found = verify(self.derivative, for_reading(self.derivative.result))
         if found is None:
-            return {"passed": None, "points": 0}
+            return None
         return {
             "passed": found.passed,
             "max_relative_error": found.max_relative_error,
@@ -146,7 +173,7 @@ class DerivativeAnswer:
         theirs = self._own_answer(self.request.compare)
         found = against(self.derivative, self.result, theirs)
         if found is None:
-            return {"equal": None}
+            return None
         entry: JSON = {"equal": found.equal, "max_relative_error": found.max_relative_error}
         if found.at is not None:
             entry["at"] = {name: value.tolist() for name, value in found.at.items()}
@@ -186,6 +213,12 @@ class DerivativeAnswer:
         if derivative.along:
             entry["along"] = [_name(v) for v in derivative.along]
         entry["tensor"] = self.tensor
+        if "latex" in formats:
+            entry["tensor_latex"] = self.tensor_latex
+        if self.half_vectorized is not None:
+            entry["half_vectorized"] = {"text": text(self.half_vectorized)}
+            if "latex" in formats:
+                entry["half_vectorized"]["latex"] = latex(self.half_vectorized)
         differential: JSON = {"text": text(derivative.differential)}
         if "latex" in formats:
             differential["latex"] = latex(derivative.differential)

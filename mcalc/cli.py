@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
 
 from mcalc import terminal
 from mcalc.errors import LimitError, McalcError, RequestError
-from mcalc.request import DEFAULT_FORMATS, FORMATS, KINDS, STRUCTURES, Declaration, Request, choice
+from mcalc.request import (
+    DEFAULT_FORMATS,
+    FORMATS,
+    KINDS,
+    LAYOUTS,
+    STRUCTURES,
+    Declaration,
+    Request,
+    choice,
+)
 from mcalc.syntax.characters import quote, visible
 from mcalc.version import __version__
 
@@ -196,6 +205,26 @@ def _derive_parser() -> tuple[_Parser, frozenset[str]]:
         parser.add_argument(
             "--compare", metavar="EXPR", help="a derivative of your own, to be compared with ours"
         ),
+        parser.add_argument(
+            "--along",
+            metavar="V",
+            action="append",
+            default=[],
+            help="a direction that the last derivative is taken along: with --order 2 the product "
+            "of the Hessian and V",
+        ),
+        parser.add_argument(
+            "--layout",
+            metavar="L",
+            help=f"how the derivative is arranged: {', '.join(LAYOUTS)} (default: {LAYOUTS[0]})",
+        ),
+        parser.add_argument(
+            "--define",
+            metavar="DEF",
+            action="append",
+            default=[],
+            help='a function of your own, applied entry by entry: "swish(t) = t*sigmoid(t)"',
+        ),
     )
     parser.add_argument("--steps", action="store_true", help="show the way to the answer")
     parser.add_argument(
@@ -243,6 +272,9 @@ def _answer(expression: str, options: argparse.Namespace) -> int:
             "steps": options.steps,
             "check": options.check,
             "compare": options.compare,
+            "along": _listed(options.along),
+            "layout": options.layout,
+            "define": _definitions(options.define),
         }
     )
     from mcalc import api, batch
@@ -276,6 +308,20 @@ def _declared(texts: Iterable[str]) -> dict[str, Declaration]:
             raise RequestError(f"{quote(name)} is declared twice.", hint="Put it all in one --var.")
         declared[name] = declaration
     return declared
+
+
+def _definitions(texts: Iterable[str]) -> dict[str, str]:
+    """Formulas by the name of the function and its parameter, as `swish(t)`."""
+    found: dict[str, str] = {}
+    for text in texts:
+        head, sign, formula = text.partition("=")
+        if not sign:
+            raise RequestError(
+                f"A definition has a `=`, {quote(text)} has none.",
+                hint="Write `swish(t) = t*sigmoid(t)`.",
+            )
+        found[head.strip()] = formula.strip()
+    return found
 
 
 def _standard_input() -> BinaryIO:

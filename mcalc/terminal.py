@@ -98,10 +98,11 @@ def _derivative(part: Json) -> Iterator[str]:
     if part["notation"] == "vec":
         yield "  is the Jacobian of vec(value) by vec(variable); entry by entry:"
         yield f"  {part['tensor']}"
+        yield f"  differential: {part['differential']['text']}"
+    if "half_vectorized" in part:
+        yield f"  by the lower triangle, vech: {part['half_vectorized']['text']}"
     if part.get("conditions"):
         yield f"  valid where {'; '.join(part['conditions'])}"
-    if part.get("steps"):
-        yield f"  differential: {part['differential']['text']}"
     for number, step in enumerate(part.get("steps", ()), start=1):
         yield f"  {number}. {step['rule']}: {step['text']}"
     yield from (f"  {line}" for line in _verdicts(part))

@@ -148,7 +148,7 @@ def _log_of_exp(node: Expr) -> Expr | None:
     u = exponent_beside_one(x)
     if u is not None:
         return call(SOFTPLUS, u)
-    if x.op is MUL and len(x.args) == 2 and is_filled_with_one(x.args[0]) and x.args[1].op is EXP:  # noqa: PLR2004
+    if x.op is MUL and len(x.args) == 2 and is_filled_with_one(x.args[0]) and x.args[1].op is EXP:
         from mcalc.ops.reductions import LOGSUMEXP  # reductions build on this module
 
         return call(LOGSUMEXP, x.args[1].args[0])

@@ -166,12 +166,13 @@ class Printer(ABC):
         if len(items) == 1:
             return [self.at(Level.ELEMENTWISE, items[0])]
         vectors = [self._is_vector(item) for item in items]
+        how_many = sum(vectors)
         found = []
         for i, item in enumerate(items):
             bare = i == 0
             if isinstance(item, Part) and item.node.shape.is_scalar:
                 # Scalars may be multiplied in any order; beside vectors, (x'*y)*z is clearer.
-                bare = sum(vectors) == vectors[i]
+                bare = how_many == vectors[i]
             found.append(self.at(Level.TIMES if bare else Level.POWER, item))
         return found
 

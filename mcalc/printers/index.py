@@ -1,131 +1,209 @@
-"""Index notation: entries with summed indices implied, as in `A[i,k]*X[k,j]`."""
+"""Index notation: a derivative entry by entry, in text and in LaTeX.
+
+In text, summed indices are implied: an index that stands twice in a term and is not on the left is
+summed. δ[i,j] is 1 where i = j, else 0; an index in brackets, (i,j), runs over pairs, the first the
+slowest. LaTeX writes the sums out too.
+"""
 
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mcalc.calculus.derivative import Derivative, multilinear_form
-from mcalc.calculus.indices import Tensor, Term, entries
+from mcalc.calculus.indices import Tensor, Term, entries, leaves
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.index import Index, Slot
 from mcalc.core.leaves import VARIABLE, variable_name
+from mcalc.printers.latex import latex
 from mcalc.printers.text import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
 _LETTERS = "ijklpqrstuvw"
 
 
-def index_notation(derivative: Derivative) -> str:
-    """The derivative entry by entry, as an equation.
+class _Spelling(Protocol):
+    """How the parts of index notation are written."""
 
-    The free indices are the value's, then the variables'; an index that stands twice on the right
-    is summed. δ[i,j] is 1 where i = j, else 0; an index in brackets, (i,j), runs over pairs, the
-    first the slowest.
-    """
+    def left(self, derivative: Derivative, free: list[str]) -> str: ...
+    def entry(self, value: Expr, slots: list[str]) -> str: ...
+    def delta(self, a: str, b: str) -> str: ...
+    def pair(self, parts: list[str]) -> str: ...
+    def number(self, c: Fraction) -> str: ...
+    def term(self, factors: list[str], summed: list[str]) -> str: ...
+
+
+def index_notation(derivative: Derivative) -> str:
+    """The derivative entry by entry, as an equation, sums implied."""
+    return _equation(derivative, _Text())
+
+
+def index_latex(derivative: Derivative) -> str:
+    """The derivative entry by entry in LaTeX, every sum with its sign."""
+    return _equation(derivative, _Latex())
+
+
+def _equation(derivative: Derivative, spelling: _Spelling) -> str:
     tensor = entries(*multilinear_form(derivative), products=True)
-    names = _letters(derivative.value, *derivative.wrt, *derivative.along)
-    letters: dict[Index, str] = {}
-    for index in tensor.free:
-        letters[index] = next(names)
-    free = [letters[i] for i in tensor.free]
-    left = _left_side(derivative, free)
-    return f"{left} = {_right_side(tensor, letters, names)}"
+    pool = _letters(derivative.value, *derivative.wrt, *derivative.along)
+    free = [next(pool) for _ in tensor.free]
+    writer = _Writer(spelling, tensor, free, pool)
+    return f"{spelling.left(derivative, free)} = {writer.right_side()}"
 
 
 def _letters(*expressions: Expr) -> Iterator[str]:
+    """Letters for indices that are no variables."""
     taken = {variable_name(n) for n in postorder(*expressions) if n.op is VARIABLE}
     yield from (c for c in _LETTERS if c not in taken)
     yield from (f"i{n}" for n in count(1) if f"i{n}" not in taken)
 
 
-def _left_side(derivative: Derivative, free: list[str]) -> str:
-    """∂²f[i]/∂x[j]∂Y[k,l]."""
-    start = len(derivative.value.shape.axes)
-    order = len(derivative.wrt)
-    above = f"∂{_superscript(order)}f{_bracket(free[:start])}"
-    below = ""
-    for X in derivative.free:
-        end = start + len(X.shape.axes)
-        below += f"∂{variable_name(X)}{_bracket(free[start:end])}"
+class _Writer:
+    """Writes the terms; summed indices have the same letters in every term."""
+
+    def __init__(
+        self, spelling: _Spelling, tensor: Tensor, free: list[str], pool: Iterator[str]
+    ) -> None:
+        self.spelling = spelling
+        self.tensor = tensor
+        self.free = dict(zip(tensor.free, free, strict=True))
+        self.pool = pool
+        self.summed: list[str] = []
+
+    def right_side(self) -> str:
+        """The sum of the terms."""
+        pieces = [
+            ("-" if term.coefficient < 0 else "+") + self._term(term) for term in self.tensor.terms
+        ]
+        return "".join(pieces).removeprefix("+") or "0"
+
+    def _term(self, term: Term) -> str:
+        letters = dict(self.free)
+        inner = [i for slots in (*term.free, *[s for _, pair in term.factors for s in pair])
+                 for i in leaves(slots)]  # fmt: skip
+        summed = [i for i in dict.fromkeys(inner) if i not in letters]
+        while len(self.summed) < len(summed):
+            self.summed.append(next(self.pool))
+        letters |= dict(zip(summed, self.summed, strict=False))
+        factors = [
+            self.spelling.delta(letters[index], self._slot(there, letters))
+            for index, there in zip(self.tensor.free, term.free, strict=True)
+            if there != index
+        ]
+        for value, slots in term.factors:
+            present = [self._slot(s, letters) for s in slots if s is not None]
+            factors.append(self.spelling.entry(value, present))
+        c = abs(term.coefficient)
+        if c != 1 or not factors:
+            factors.insert(0, self.spelling.number(c))
+        return self.spelling.term(factors, [letters[i] for i in summed])
+
+    def _slot(self, slot: Slot, letters: dict[Index, str]) -> str:
+        if isinstance(slot, Index):
+            return letters[slot]
+        assert slot is not None
+        return self.spelling.pair([self._slot(part, letters) for part in slot])
+
+
+def _axes_of(derivative: Derivative, free: Sequence[str]) -> list[list[str]]:
+    """The letters of the value, then those of each variable."""
+    shapes = [derivative.value.shape, *[X.shape for X in derivative.free]]
+    found, start = [], 0
+    for shape in shapes:
+        end = start + len(shape.axes)
+        found.append(list(free[start:end]))
         start = end
-    for X, V in zip(reversed(derivative.wrt), reversed(derivative.along), strict=False):
-        below += f"∂{variable_name(X)}·{variable_name(V)}"
-    return f"{above}/{below}"
+    return found
 
 
-def _superscript(order: int) -> str:
-    return "" if order == 1 else str(order).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+class _Text:
+    """`∂f[i]/∂x[j] = A[i,k]*δ[k,j]`."""
+
+    def left(self, derivative: Derivative, free: list[str]) -> str:
+        above, *below = [self._bracket(letters) for letters in _axes_of(derivative, free)]
+        order = len(derivative.wrt)
+        power = "" if order == 1 else str(order).translate(_RAISED)
+        names = [variable_name(X) for X in derivative.wrt]
+        directions = [f"·{variable_name(V)}" for V in derivative.along]
+        by = [f"∂{n}{s}" for n, s in zip(names, below + directions, strict=True)]
+        return f"∂{power}f{above}/{''.join(by)}"
+
+    def entry(self, value: Expr, slots: list[str]) -> str:
+        source = text(value)
+        return (source if _is_atom(source) else f"({source})") + self._bracket(slots)
+
+    def delta(self, a: str, b: str) -> str:
+        return f"δ[{a},{b}]"
+
+    def pair(self, parts: list[str]) -> str:
+        return f"({','.join(parts)})"
+
+    def number(self, c: Fraction) -> str:
+        return str(c.numerator) if c.denominator == 1 else f"({c.numerator}/{c.denominator})"
+
+    def term(self, factors: list[str], summed: list[str]) -> str:
+        return "*".join(factors)
+
+    @staticmethod
+    def _bracket(slots: list[str]) -> str:
+        return f"[{','.join(slots)}]" if slots else ""
 
 
-def _bracket(slots: list[str]) -> str:
-    return f"[{','.join(slots)}]" if slots else ""
+class _Latex:
+    r"""`\frac{\partial f_{i}}{\partial x_{j}} = \sum_{k} A_{ik} \delta_{kj}`."""
+
+    def left(self, derivative: Derivative, free: list[str]) -> str:
+        above, *below = [self._subscript(letters) for letters in _axes_of(derivative, free)]
+        order = len(derivative.wrt)
+        power = "" if order == 1 else f"^{{{order}}}"
+        directions = [rf" \cdot {latex(V)}" for V in derivative.along]
+        by = [
+            rf"\partial {self._atom(X)}{s}"
+            for X, s in zip(derivative.wrt, below + directions, strict=True)
+        ]
+        return rf"\frac{{\partial{power} f{above}}}{{{' '.join(by)}}}"
+
+    def entry(self, value: Expr, slots: list[str]) -> str:
+        return self._atom(value) + self._subscript(slots)
+
+    def delta(self, a: str, b: str) -> str:
+        return rf"\delta_{{{a}{b}}}"
+
+    def pair(self, parts: list[str]) -> str:
+        return f"({' '.join(parts)})"
+
+    def number(self, c: Fraction) -> str:
+        if c.denominator == 1:
+            return str(c.numerator)
+        return rf"\frac{{{c.numerator}}}{{{c.denominator}}}"
+
+    def term(self, factors: list[str], summed: list[str]) -> str:
+        sign = rf"\sum_{{{','.join(summed)}}} " if summed else ""
+        return sign + " ".join(factors)
+
+    @staticmethod
+    def _atom(value: Expr) -> str:
+        source = latex(value)
+        # Scripts join a name that has none yet; anything else is bracketed first.
+        return source if value.op is VARIABLE and "_" not in source else f"({source})"
+
+    @staticmethod
+    def _subscript(slots: list[str]) -> str:
+        return f"_{{{' '.join(slots)}}}" if slots else ""
 
 
-def _right_side(tensor: Tensor, letters: dict[Index, str], names: Iterator[str]) -> str:
-    if not tensor.terms:
-        return "0"
-    pieces = []
-    reusable: list[str] = []
-    for term in tensor.terms:
-        source = _term(tensor, term, dict(letters), iter(list(reusable)), names, reusable)
-        pieces.append(("-" if term.coefficient < 0 else "+") + source)
-    return "".join(pieces).removeprefix("+")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _term(
-    tensor: Tensor,
-    term: Term,
-    letters: dict[Index, str],
-    pool: Iterator[str],
-    names: Iterator[str],
-    reusable: list[str],
-) -> str:
-    """One term; letters of summed indices are the same in every term."""
-
-    def letter(index: Index) -> str:
-        if index not in letters:
-            name = next(pool, "")
-            if not name:
-                name = next(names)
-                reusable.append(name)
-            letters[index] = name
-        return letters[index]
-
-    def slot(s: Slot) -> str:
-        if isinstance(s, Index):
-            return letter(s)
-        assert s is not None
-        return f"({','.join(slot(part) for part in s)})"
-
-    factors = []
-    for index, there in zip(tensor.free, term.free, strict=True):
-        if there != index:
-            factors.append(f"δ[{letter(index)},{slot(there)}]")
-    for value, slots in term.factors:
-        present = [slot(s) for s in slots if s is not None]
-        factors.append(_factor(value) + _bracket(present))
-    c = abs(term.coefficient)
-    return "*".join(([] if c == 1 and factors else [_number(c)]) + factors)
-
-
-def _number(c: Fraction) -> str:
-    return str(c.numerator) if c.denominator == 1 else f"({c.numerator}/{c.denominator})"
-
-
-def _factor(value: Expr) -> str:
-    source = text(value)
-    is_atom = source.isalnum() or (
-        source.endswith(")") and source.partition("(")[0].isidentifier() and _closes_last(source)
-    )
-    return source if is_atom else f"({source})"
-
-
-def _closes_last(source: str) -> bool:
-    """Whether the first bracket closes at the very end: the source is one call."""
+def _is_atom(source: str) -> bool:
+    """Whether a text is a name, or one call whose bracket closes at the very end."""
+    if source.isalnum():
+        return True
+    if not (source.endswith(")") and source.partition("(")[0].isidentifier()):
+        return False
     depth = 0
     for i, c in enumerate(source):
         depth += (c == "(") - (c == ")")

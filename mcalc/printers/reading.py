@@ -229,8 +229,9 @@ def _blocks(places: Places, part: Part) -> Form:
 
 # ---------------------------------------------------------------- leaves
 def _number(places: Places, part: Part) -> Form:
-    assert isinstance(part.node.data, Fraction)
-    return _form(literal(part.node.data))
+    value = part.node.data
+    assert isinstance(value, Fraction)
+    return Sum(((True, literal(-value)),)) if value < 0 else _form(literal(value))
 
 
 def _differential(places: Places, part: Part) -> Form:

@@ -52,7 +52,8 @@ class Settings:
                 limits.parse(self.rate)
             except ValueError:
                 raise RequestError(
-                    f"`rate` is {quote(self.rate)}.", hint="Write `600/minute`, `5/second` or `off`."
+                    f"`rate` is {quote(self.rate)}.",
+                    hint="Write `600/minute`, `5/second` or `off`.",
                 ) from None
 
     @classmethod

@@ -1,92 +1,131 @@
 """A computing process: a request a line in, an answer a line out, for as long as lines come.
 
 A line out is the status that HTTP has for the answer, a space, and the answer in JSON. The first
-line, before any request, says that the process is ready.
+one says that the process is ready. It speaks no HTTP and loads nothing that does.
 """
 
 from __future__ import annotations
 
 import ctypes
 import json
+import logging
 import os
 import signal
 import sys
 import time
-import traceback
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 from mcalc.batch import encode
 from mcalc.errors import InternalError, LimitError, McalcError
 from mcalc.request import FORMATS, Request
-from mcalc.server.errors import status_of
+from mcalc.server import logs
+from mcalc.server.errors import UNAVAILABLE, Refusal, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Job: TypeAlias = Callable[[Request], dict[str, Any]]
+
 if sys.platform != "win32":
     import resource
 
-__all__ = ["MAX_ANSWER", "OUT_OF_MEMORY", "main"]
+__all__ = ["MAX_ANSWER", "serve"]
 
 MAX_ANSWER: Final = 16 * 2**20
 """The longest answer, in bytes."""
-OUT_OF_MEMORY: Final = 507
-"""The status of an answer after which the process ends."""
 
-# Loads and compiles what is loaded and compiled at first use.
+# Loads and compiles whatever is loaded and compiled at first use.
 _WARM_UP: Final = {"expression": "x'*A*x", "wrt": "x", "formats": FORMATS, "check": True}
 
-# More processor time than a job has by the clock: who reaches it has lost the one who would stop it.
+# A job is stopped by the clock of the process in front. The processor time it may take beside is
+# for the case that nobody is left in front.
 _SPARE_SECONDS: Final = 5
 
 _PR_SET_PDEATHSIG: Final = 1
 
-Job = Callable[[Request], dict[str, Any]] if TYPE_CHECKING else object
+_log = logging.getLogger(__name__)
 
 
-def main(job_name: str, mebibytes: str, seconds: str, parent: str) -> None:
-    """Do a job, `package.module:function`, for the process `parent`, as long as it asks."""
-    _end_with(int(parent))
-    replies = _only_output()
-    module, _, function = job_name.partition(":")
-    job: Job = getattr(import_module(module), function)
-    job(Request.from_json(_WARM_UP))
-    _limit_memory(int(mebibytes) * 2**20)
+def serve(job: str, memory: int, seconds: float, parent: int) -> None:
+    """Do the job, a function as `module:name`, for each request that the process `parent` sends.
+
+    memory  the bytes that the process may take
+    seconds how long the parent lets a job run
+    """
+    _end_with(parent)
+    replies = _claim_output()
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    module, _, name = job.partition(":")
+    work: Job = getattr(import_module(module), name)
+    work(Request.from_json(_WARM_UP))
     _send(replies, 200, b"{}")
     for line in sys.stdin.buffer:
-        _limit_time(float(seconds))
-        status, answer = _answer(job, line)
+        _limit_time(seconds)
+        status, answer = _reply(work, line)
         _send(replies, status, answer)
-        if status == OUT_OF_MEMORY:
-            break
+        if status == UNAVAILABLE:  # who ran out of memory may not have got all of it back
+            return
 
 
-def _answer(job: Job, line: bytes) -> tuple[int, bytes]:
+def _send(replies: BinaryIO, status: int, answer: bytes) -> None:
+    replies.write(b"%d %s\n" % (status, answer))
+    replies.flush()
+
+
+def _end_with(parent: int) -> None:
+    """Let this process end when its parent does, however that ends; only Linux can."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the parent stops us when its answers are out
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before
+            sys.exit()
+
+
+def _claim_output() -> BinaryIO:
+    """Standard output, which whatever else is printed no longer reaches."""
+    claimed = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(claimed, "wb")
+
+
+def _limit_time(seconds: float) -> None:
+    if sys.platform != "win32":
+        limit = int(time.process_time() + seconds) + _SPARE_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
+def _reply(work: Job, line: bytes) -> tuple[int, bytes]:
+    """The status and the answer to a request."""
+    error: McalcError
     try:
-        answer = encode(job(Request.from_json(json.loads(line))))
-        if len(answer) > MAX_ANSWER:
-            raise LimitError(
-                f"The answer is longer than {MAX_ANSWER} bytes, the limit.",
-                hint="Ask for a lower order, one variable, or fewer formats.",
-            )
-    except McalcError as error:
-        return status_of(error), _written(error)
+        answer = encode(work(Request.from_json(json.loads(line))))
+        if len(answer) <= MAX_ANSWER:
+            return 200, answer
+        error = LimitError(
+            f"The answer is longer than {MAX_ANSWER} bytes, the limit.",
+            hint="Ask for a lower order, one variable, or fewer formats.",
+        )
+    except McalcError as told:
+        error = told
     except MemoryError:
-        return OUT_OF_MEMORY, _written(
-            LimitError(
-                "The answer takes more memory than there is.",
-                hint="Ask for a lower order, one variable, or a shorter expression.",
-            )
+        error = Refusal(
+            UNAVAILABLE,
+            "The answer takes more memory than there is.",
+            hint="Ask for a lower order, one variable, or a shorter expression.",
         )
     except RecursionError:
         error = LimitError("The expression is nested too deep.")
-        return status_of(error), _written(error)
     except Exception as fault:
-        _report(fault)
+        _log.error("fault", exc_info=fault)
         error = InternalError(
             "Something went wrong in the program, and not by your doing.",
             hint="Please report the request that led here.",
         )
-        return status_of(error), _written(error)
-    return 200, answer
+    return status_of(error), encode({"error": error.as_dict()})
+
+
+if __name__ == "__main__":
+    logs.configure()
+    serve(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from types import MappingProxyType
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 import mcalc.ops  # noqa: F401 - fills the table

@@ -263,7 +263,9 @@ CLOSING = frozenset(_CLOSED_BY.values())
 
 # The words of `_SITUATION` for the types of tokens; a bracket's takes the others to tell.
 _BEFORE = {
-    **dict.fromkeys(("NAME", "DERIVED", "NUMBER", "RPAR", "RSQB", "TRANSPOSE", "SUPERSCRIPT"), "operand"),
+    **dict.fromkeys(
+        ("NAME", "DERIVED", "NUMBER", "RPAR", "RSQB", "TRANSPOSE", "SUPERSCRIPT"), "operand"
+    ),
     **dict.fromkeys(("SIGN", "PRODUCT", "POWER"), "operator"),
     **dict.fromkeys(("LPAR", "LSQB"), "opening"),
     **dict.fromkeys(("COMMA", "SEMICOLON", "EQUAL", "WHERE"), "separator"),

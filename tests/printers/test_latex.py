@@ -78,7 +78,7 @@ def test_a_limit_is_kept():
 ALLOWED = re.compile(
     r"\\(top|odot|oslash|otimes|cdot|frac|sqrt|left|right|lVert|rVert|lvert|rvert|mathbf|mathit"
     r"|operatorname|exp|sin|tanh|det|sigma|max|times)(?![a-zA-Z])"
-    r"|[-+ ^_{}(),.0-9a-zA-Z]"
+    r"|[-+/ ^_{}(),.0-9a-zA-Z]"
 )
 
 

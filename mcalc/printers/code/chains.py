@@ -69,7 +69,7 @@ class Chains:
     def _scalar(self, links: tuple[Expr, ...]) -> Value:
         if is_filled_with_one(links[0]):
             # A sum of all entries needs no product with ones.
-            inner = links[1:-1] if is_filled_with_one(links[-1]) and len(links) > 2 else links[1:]  # noqa: PLR2004
+            inner = links[1:-1] if is_filled_with_one(links[-1]) and len(links) > 2 else links[1:]
             return self.g.value("sum", self._part_of(inner))
         flipped = tuple([transpose(f) for f in reversed(links)])
         if flipped[1:] in self.memo and links[1:] not in self.memo:

@@ -1,0 +1,30 @@
+"""What the computing processes do: each job makes an answer of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcalc.api import Answer, answer
+from mcalc.syntax.lower import lower
+from mcalc.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from mcalc.request import Request
+
+__all__ = ["derivatives", "preview"]
+
+
+def derivatives(request: Request) -> dict[str, Any]:
+    """The answer."""
+    return answer(request).as_dict()
+
+
+def preview(request: Request) -> dict[str, Any]:
+    """The head of the answer, with the kind of the expression: what is known without calculus."""
+    text = request.expression
+    question = lower(parse(text), text, request.variables)
+    head = Answer(request, question, ()).as_dict()
+    return {
+        "expression": {"kind": question.written.shape.kind, **head["expression"]},
+        "variables": head["variables"],
+    }

@@ -1,0 +1,74 @@
+"""A job for the computing processes of tests: what it does is the expression of the request."""
+
+import os
+import signal
+import sys
+import time
+
+from mcalc.errors import DomainError
+
+
+def act(request):
+    word, _, argument = request.expression.partition(" ")
+    if word in ACTS:
+        ACTS[word](*filter(None, [argument]))
+    return {"expression": request.expression, "pid": os.getpid()}
+
+
+def spin(*_):
+    while True:
+        pass
+
+
+def stubborn(*_):
+    """Spins, and takes every exception and signal that can be taken."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGXCPU):
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        try:
+            spin()
+        except BaseException:
+            pass
+
+
+def hoard(*_):
+    hoarded = []
+    while True:
+        hoarded.append(bytearray(2**24))
+
+
+def fail(*_):
+    raise DomainError("no value", position=1, length=2)
+
+
+def fault(*_):
+    raise ZeroDivisionError("secret")
+
+
+def recurse(*_):
+    recurse()
+
+
+def chatter(*_):
+    print("noise")
+    os.write(1, b"noise\n")
+
+
+def long(length):
+    raise LongAnswer
+
+
+ACTS = {
+    "spin": spin,
+    "stubborn": stubborn,
+    "hoard": hoard,
+    "abort": lambda *_: os.abort(),
+    "exit": lambda *_: os._exit(0),
+    "quit": lambda *_: sys.exit(),
+    "kill": lambda *_: os.kill(os.getpid(), signal.SIGKILL),
+    "sleep": lambda seconds: time.sleep(float(seconds)),
+    "fail": fail,
+    "fault": fault,
+    "recurse": recurse,
+    "chatter": chatter,
+}
