@@ -8,6 +8,7 @@ import numpy as np
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
 from mcalc.numeric.evaluate import evaluate
+from mcalc.request import Declaration
 from mcalc.syntax.lower import lower
 from mcalc.syntax.parser import parse
 
@@ -66,7 +67,7 @@ def _index(source):
 
 
 def _array(source, rank, variables, values, sizes):
-    known = {name: variables[name] for name in values if name in variables}
+    known = {name: Declaration.from_json(name, variables[name]) for name in values}
     expected = [None, Shape(Size.symbol("n"))][rank] if rank < 2 else None
     written = lower(parse(source), source, known, expected=expected).written
     (found,) = evaluate([written], values, sizes)

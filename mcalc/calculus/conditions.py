@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mcalc.core import facts
-from mcalc.core.algebra import MUL, TRANSPOSE, split, transpose
+from mcalc.core.algebra import MATPOW, MUL, TRANSPOSE, split, transpose
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.leaves import number_value
@@ -32,24 +32,33 @@ _WEAKER = {
     Property.POSITIVE: (Property.NONZERO, Property.NONNEGATIVE),
     Property.ENTRIES_POSITIVE: (Property.ENTRIES_NONZERO, Property.ENTRIES_NONNEGATIVE),
     Property.POSITIVE_DEFINITE: (Property.INVERTIBLE, Property.NO_NEGATIVE_EIGENVALUE),
+    Property.POSITIVE_DETERMINANT: (Property.INVERTIBLE,),
     Property.SIMPLE_SPECTRUM: (Property.SIMPLE_LARGEST, Property.SIMPLE_SMALLEST),
 }
 _NOT_ZERO = (Property.NONZERO, Property.ENTRIES_NONZERO)
 _POSITIVE = (Property.POSITIVE, Property.ENTRIES_POSITIVE)
 
 
-def conditions(*formulas: Expr) -> list[Condition]:
-    """What has to hold for all the formulas, each condition once, weaker ones left out."""
+def conditions(value: Expr, *results: Expr) -> list[Condition]:
+    """Where the value is differentiable and the results exist, weaker conditions left out."""
     found: dict[Condition, None] = {}
-    for node in postorder(*formulas):
-        if node.op.domain is not None:
-            for condition in node.op.domain(node):
-                for simpler in _simplified(condition):
-                    found[simpler] = None
+    for condition in domain_conditions(value, *results):
+        for simpler in _simplified(condition):
+            found[simpler] = None
     implied = {
         Condition(weaker, c.subject) for c in found for weaker in _WEAKER.get(c.property, ())
     }
     return [c for c in found if c not in implied]
+
+
+def domain_conditions(value: Expr, *results: Expr) -> list[Condition]:
+    """What the operations ask for as they stand; of a result, that it exists."""
+    inside = set(postorder(value))
+    found: dict[Condition, None] = {}
+    for node in postorder(value, *results):
+        if node.op.domain is not None and (node in inside or not node.op.kinked):
+            found |= dict.fromkeys(node.op.domain(node))
+    return list(found)
 
 
 def _simplified(condition: Condition) -> list[Condition]:
@@ -69,8 +78,11 @@ def _simplified(condition: Condition) -> list[Condition]:
         if inner is not None:
             entries = property_ is Property.ENTRIES_NONZERO
             return [s for e in inner for s in _simplified(_nonzero(e, entries=entries))]
-    if property_ in _POSITIVE and _is_square(rest) and c > 0:
-        return _simplified(_nonzero(rest.args[-1], entries=False))
+    if property_ is Property.POSITIVE and rest.op.name == "det" and c > 0:
+        return [Condition(Property.POSITIVE_DETERMINANT, rest.args[0])]
+    squared = _squared(rest)
+    if property_ in _POSITIVE and squared is not None and c > 0:
+        return _simplified(_nonzero(squared, entries=False))
     return [condition]
 
 
@@ -84,17 +96,17 @@ def _zero_with(e: Expr) -> list[Expr] | None:
         return [e.args[0]]
     if e.op is MUL and not chain(e):
         return list(scalars(e))
-    if _is_square(e):
-        return [e.args[-1]]
+    squared = _squared(e)
+    return None if squared is None else [squared]
+
+
+def _squared(e: Expr) -> Expr | None:
+    """u where the expression is u'*u, or tr(u'*u)."""
+    inside = e.args[0] if e.op.name == "tr" else e
+    if inside.op is MATPOW and inside.has(facts.SYMMETRIC) and number_value(inside.args[1]) == 2:
+        return inside.args[0] if e.op.name == "tr" else None
+    if inside.op is MUL and e.shape.is_scalar and len(inside.args) == 2:
+        a, b = inside.args
+        if not a.shape.is_scalar and transpose(a) is b:
+            return a if b.op is TRANSPOSE else b
     return None
-
-
-def _is_square(e: Expr) -> bool:
-    """u'*u."""
-    return (
-        e.op is MUL
-        and e.shape.is_scalar
-        and len(e.args) == 2
-        and not e.args[0].shape.is_scalar
-        and transpose(e.args[0]) is e.args[1]
-    )

@@ -56,7 +56,8 @@ def hadamard(*factors: Expr) -> Expr:
             front.append(scalar)
             if fill_value(rest) is None:
                 front.append(number(collect(powers, (rest,))))
-    return mul(*front, _product(powers, shape, front))
+    rest = _product(powers, shape, front)
+    return mul(*front, rest)
 
 
 def hadamard_factors(e: Expr) -> tuple[Expr, ...]:
@@ -75,14 +76,18 @@ def _product(powers: Powers, shape: Shape, front: list[Expr]) -> Expr:
     """The node of merged powers; scalar factors that come up join `front`."""
     from mcalc.core.products import filled
 
-    found: list[Expr] = []
-    for base, exponent in powers.items():
-        scalar, rest = take_scalars(power(base, exponent))
-        front.append(scalar)
-        if fill_value(rest) is None:
-            found.append(rest)
-        elif is_zero(rest):
-            return zeros(shape)
+    for _ in range(2):  # a power may be of another base, as |x|^2 is x^2: then they merge anew
+        merged: Powers = {}
+        for base, exponent in powers.items():
+            for part in hadamard_factors(power(base, exponent)):
+                scalar, rest = take_scalars(part)
+                front.append(scalar)
+                if is_zero(rest):
+                    return zeros(shape)
+                if fill_value(rest) is None:
+                    front.append(number(collect(merged, (rest,))))
+        powers = merged
+    found = [power(base, exponent) for base, exponent in powers.items()]
     found = _joined_outer_products(found)
     if not found:
         return filled(shape)

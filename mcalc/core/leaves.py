@@ -19,7 +19,7 @@ EXTENT = Op(name="extent")
 PI = Op(name="pi")
 ONES = Op(name="ones", power=lambda node, exponent: node)
 ZEROS = Op(name="zeros")
-EYE = Op(name="eye")
+EYE = Op(name="eye", power=lambda node, exponent: _identity_power(node, exponent))
 COMMUTATION = Op(name="commutation", transpose=lambda node: _commutation_back(node))
 
 _LARGEST_FLOAT = Fraction(int(1.7976931348623157e308))
@@ -130,6 +130,12 @@ def eye(size: Size) -> Expr:
         facts.DECLARED["diagonal"] | facts.DECLARED["spd"] | facts.ORTHOGONAL | facts.NONNEGATIVE
     )
     return intern(EYE, (), Shape(size, size), facts=known, cost=0)
+
+
+def _identity_power(node: Expr, exponent: Expr) -> Expr | None:
+    """eye.^k = eye for k > 0."""
+    n = number_value(exponent)
+    return node if n is not None and n > 0 else None
 
 
 def commutation(m: Size, n: Size) -> Expr:

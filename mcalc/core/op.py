@@ -64,6 +64,7 @@ class Op:
     spelled       node ↦ the same in operations that have a name in the language, where it has none
     beside        (node, other factor) ↦ a simpler form of their element-wise product, or None
     needs_symmetric  whether the argument has to be known to be symmetric
+    kinked        whether the domain is that of the differential alone, the value being everywhere
     abstract      of an unknown function its name and how often it is differentiated
     length        the number of entries that vector arguments must have
     sample        where its argument is drawn from in tests
@@ -93,6 +94,7 @@ class Op:
     beside: Callable[[Expr, Expr], Expr | None] | None = None
     needs_symmetric: bool = False
     length: int | None = None
+    kinked: bool = False
     abstract: tuple[str, int] | None = None
     sample: str = "normal"
     aliases: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import NUMBER, is_zero, number, number_value
 from mcalc.core.op import Op
-from mcalc.core.sums import TRANSPOSE, add, scale, split, transpose
+from mcalc.core.sums import TRANSPOSE, add, is_clean, scale, split, transpose, upright
 from mcalc.errors import DomainError, LimitError
 
 if TYPE_CHECKING:
@@ -31,8 +31,12 @@ def power(base: Expr, exponent: Expr) -> Expr:
         raise LimitError(f"an exponent beyond {LARGEST_EXPONENT}")
     if n == 1:
         return base
-    if base.shape.is_row or (base.op is TRANSPOSE and not base.shape.is_column):
+    if base.shape.is_row:
         return transpose(power(transpose(base), transpose(exponent)))
+    if base.shape.is_matrix and exponent.shape.is_scalar:
+        base, turned = upright(base)
+        if turned:
+            return transpose(power(base, exponent))
     if is_zero(base) and n is not None:
         if n < 0:
             raise DomainError("division by zero")
@@ -50,7 +54,7 @@ def power(base: Expr, exponent: Expr) -> Expr:
             raise DomainError("a root of a negative number")
         c, rest = -c, scale(-1, rest)  # the sign stays under the root
     if n is not None and c != 1:
-        root = number_power(c, n)
+        root = number_power(c, n) if is_clean(c, rest) else None
         if root is not None:
             return scale(root, power(rest, exponent))
     if base.op is POWER:
@@ -126,6 +130,8 @@ def _facts(base: Expr, exponent: Expr) -> int:
         known |= facts.INTEGER
     if base.has(facts.SYMMETRIC) and exponent.has(facts.SYMMETRIC):
         known |= facts.SYMMETRIC
+    if base.has(facts.SKEW) and n is not None and n.denominator == 1:
+        known |= facts.SKEW if n % 2 else facts.SYMMETRIC
     return known
 
 
@@ -133,6 +139,9 @@ def base_and_exponent(e: Expr) -> tuple[Expr, Expr]:
     """The parts of a power; of anything else, itself and one."""
     if e.op is POWER:
         return e.args[0], e.args[1]
+    if e.op is TRANSPOSE and e.args[0].op is POWER:
+        base, exponent = e.args[0].args
+        return transpose(base), transpose(exponent)
     return e, number(1)
 
 

@@ -28,7 +28,7 @@ from mcalc.core.leaves import (
 from mcalc.core.op import Op
 from mcalc.core.powers import LARGEST_EXPONENT, base_and_exponent, merged_exponent, power
 from mcalc.core.shape import Shape
-from mcalc.core.sums import ONE, TRANSPOSE, add, scale, split, transpose, upright
+from mcalc.core.sums import ONE, TRANSPOSE, add, is_clean, scale, split, transpose, upright
 from mcalc.errors import DomainError, LimitError, ShapeError
 
 if TYPE_CHECKING:
@@ -231,7 +231,11 @@ def _chain_node(links: tuple[Expr, ...], shape: Shape) -> Expr:
         return links[0]
     if shape.is_scalar:
         flipped = tuple([transpose(f) for f in reversed(links)])
-        if any(split(f)[0] != 1 for f in flipped):
+        signs = [split(f) for f in flipped]
+        if any(c != 1 for c, _ in signs):
+            odd = sum(c < 0 for c, _ in signs) % 2
+            if odd and tuple([rest for _, rest in signs]) == links:
+                return number(0)  # x'*S*x of a skew S is its own opposite
             flipped = links
         if _chain_key(flipped) < _chain_key(links):
             links = flipped
@@ -379,6 +383,8 @@ def _product_facts(front: tuple[Expr, ...], links: tuple[Expr, ...], shape: Shap
         known &= ~facts.NONNEGATIVE
     if not links and sign & facts.POSITIVE:
         known |= facts.POSITIVE
+    if len(links) == 1:
+        known |= links[0].facts & (facts.SKEW | facts.SYMMETRIC)
     if links and shape.rows == shape.cols:
         known |= _palindrome_facts(links, shape, sign)
     return known
@@ -422,6 +428,8 @@ def matpow(base: Expr, exponent: Expr) -> Expr:
         return eye(base.shape.rows)
     if n == 1:
         return base
+    if base.has(facts.ORTHOGONAL) and base.has(facts.SYMMETRIC) and n is not None:
+        return base if n % 2 else eye(base.shape.rows)
     base, flipped = upright(base)
     if flipped:
         return transpose(matpow(base, exponent))
@@ -431,7 +439,7 @@ def matpow(base: Expr, exponent: Expr) -> Expr:
         return base
     whole = exponent.has(facts.INTEGER)
     factor, rest = take_scalars(base)
-    if number_value(factor) != 1 and whole:
+    if number_value(factor) != 1 and whole and is_clean(*split(base)):
         return mul(power(factor, exponent), matpow(rest, exponent))
     if base.op is MATPOW and whole and base.args[1].has(facts.INTEGER):
         return matpow(base.args[0], mul(base.args[1], exponent))

@@ -80,8 +80,10 @@ class Size:
     @staticmethod
     def smaller(a: Size, b: Size) -> Size:
         """The lesser of two sizes: one of them where that is known, else a symbol `min(a,b)`."""
-        if a == b:
+        if a == b or a.value == 1:
             return a
+        if b.value == 1:
+            return b
         return _derived(f"min({a},{b})", Derived((a, b), min, "min({0}, {1})"))
 
     @staticmethod

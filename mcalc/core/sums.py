@@ -55,6 +55,14 @@ def coefficients(e: Expr) -> tuple[Fraction, ...]:
     return e.data
 
 
+def is_clean(c: Fraction, rest: Expr) -> bool:
+    """Whether a coefficient leaves its place inside a power or a function.
+
+    Of a sum it does when it is whole: `1/(0.3+x'*x)` reads better than `10/(3+10*x'*x)`.
+    """
+    return c.denominator == 1 or rest.op is not ADD
+
+
 def scale(factor: int | Fraction, e: Expr) -> Expr:
     """The rational multiple of an expression."""
     c, rest = split(e)
@@ -145,7 +153,9 @@ def _sum(merged: Terms, shape: Shape) -> Expr:
         flipped = _transposed_terms(merged)
         if shape.rows == shape.cols and flipped == merged:
             known |= facts.SYMMETRIC
-        elif _weight(flipped) < _weight(merged):
+        elif shape.rows == shape.cols and flipped == {t: -c for t, c in merged.items()}:
+            known |= facts.SKEW
+        elif _measure(flipped) < _measure(merged):
             return transpose(_ordered_sum(flipped, shape.T, _transpose_facts(known)))
     return _ordered_sum(merged, shape, known)
 
@@ -168,7 +178,7 @@ def _ordered_sum(merged: Terms, shape: Shape, known: int) -> Expr:
 
 def _negated_facts(known: int, merged: Terms, shape: Shape) -> int:
     negated = _sum_facts({t: -c for t, c in merged.items()}, shape)
-    return negated | known & facts.SYMMETRIC
+    return negated | known & (facts.SYMMETRIC | facts.SKEW)
 
 
 def _content(values: Iterable[Fraction]) -> Fraction:
@@ -184,8 +194,8 @@ def _transposed_terms(merged: Terms) -> Terms:
     return combine(_signed(transpose(t), c) for t, c in merged.items())
 
 
-def _weight(merged: Terms) -> tuple[int, list[str]]:
-    return sum(t.size for t in merged), sorted(t.label for t in merged)
+def _measure(merged: Terms) -> tuple[int, list[tuple[str, Fraction]]]:
+    return sum(t.size for t in merged), sorted((t.label, c) for t, c in merged.items())
 
 
 _ADDITIVE = facts.DECLARED["diagonal"] | facts.SKEW
@@ -240,6 +250,9 @@ def upright(e: Expr) -> tuple[Expr, bool]:
         return transpose(e), True
     if e.shape.is_matrix and not e.has(facts.SYMMETRIC):
         flipped = transpose(e)
+        (c, rest), (_, other) = split(e), split(flipped)
+        if rest is other:  # skew: minus the matrix is its transpose
+            return (flipped, True) if c < 0 else (e, False)
         if (flipped.size, flipped.label) < (e.size, e.label):
             return flipped, True
     return e, False

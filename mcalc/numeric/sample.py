@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mcalc.calculus.conditions import domain_conditions
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.leaves import EXTENT, VARIABLE, Variable
@@ -47,7 +48,7 @@ def point(expressions: Sequence[Expr], seed: int, sizes: Sizes | None = None) ->
     """
     nodes = list(postorder(*expressions))
     variables = [node for node in nodes if node.op is VARIABLE]
-    conditions = _conditions(nodes)
+    conditions = domain_conditions(*expressions)
     whole = _leaves_of([c.subject for c in conditions if c.property is Property.INTEGER])
     tested = [*[c.subject for c in conditions], *expressions]
     rng = np.random.default_rng(seed)
@@ -66,12 +67,6 @@ def point(expressions: Sequence[Expr], seed: int, sizes: Sizes | None = None) ->
             for v in sorted(_leaves_of([failing]), key=_name):
                 values[_name(v)] = draw(v, _RANGES[rng.integers(len(_RANGES))])
     return None
-
-
-def _conditions(nodes: Sequence[Expr]) -> list[Condition]:
-    """What the nodes ask for, arguments first, each once."""
-    found = [c for node in nodes if node.op.domain for c in node.op.domain(node)]
-    return list(dict.fromkeys(found))
 
 
 def _leaves_of(roots: Sequence[Expr]) -> set[Expr]:

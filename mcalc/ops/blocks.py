@@ -34,11 +34,16 @@ def _spelled(node: Expr) -> Expr:
     assert isinstance(span, Span)
     middle = number(1) if span.part is None else eye(span.part)
     pieces = [
-        [zeros(Shape(span.before, span.part))] if span.before.terms else [],
+        [_nothing(span.before, span.part)] if span.before.terms else [],
         [middle],
-        [zeros(Shape(span.after, span.part))] if span.after.terms else [],
+        [_nothing(span.after, span.part)] if span.after.terms else [],
     ]
     return blocks([row for row in pieces if row], node.shape)
+
+
+def _nothing(rows: Size, cols: Axis) -> Expr:
+    """Zeros; a single one is a number."""
+    return zeros(Shape(None if cols is None and rows.value == 1 else rows, cols))
 
 
 SELECTION = Op(name="selection", spelled=_spelled)

@@ -68,6 +68,7 @@ def elementwise(
     sample: str = "normal",
     power_rule: Callable[[Expr, Expr], Expr | None] | None = None,
     beside: Callable[[Expr, Expr], Expr | None] | None = None,
+    kinked: bool = False,
 ) -> Op:
     """An element-wise function of one argument.
 
@@ -81,6 +82,8 @@ def elementwise(
         if filling is not None:
             return mul(call(made, filling), one_like(x))
         at = Fraction(0) if is_zero(x) else number_value(x)
+        if at is not None and kinked:  # piecewise linear: exact at every number
+            return mul(number(_piecewise(name, at)), one_like(x))
         if at is not None and at.denominator == 1 and at.numerator in exact:
             return mul(number(exact[at.numerator]), one_like(x))
         if at is not None and value is not None:
@@ -93,7 +96,10 @@ def elementwise(
         return simpler(node)
 
     def known(args: tuple[Expr, ...], data: Hashable, shape: Shape) -> int:
-        return facts_of(args[0])
+        mine = facts_of(args[0])
+        if args[0].has(facts.SKEW) and (odd or even):
+            mine |= facts.SKEW if odd else facts.SYMMETRIC
+        return mine
 
     def conditions(node: Expr) -> list[Condition]:
         assert domain is not None
@@ -117,8 +123,15 @@ def elementwise(
         sample=sample,
         power=power_rule,
         beside=beside,
+        kinked=kinked,
     )
     return made
+
+
+def _piecewise(name: str, at: Fraction) -> Fraction:
+    return {"sign": Fraction((at > 0) - (at < 0)), "abs": abs(at), "relu": max(at, Fraction(0))}[
+        name
+    ]
 
 
 def _defined(name: str, value: Callable[[float], float], at: Fraction) -> None:
@@ -254,6 +267,7 @@ SIGN: Op = elementwise(
     lambda x, y: scale(0, x),
     numpy="np.sign({0})",
     domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
+    kinked=True,
     exact={-1: -1, 0: 0, 1: 1},
     odd=True,
     facts_of=lambda x: _keeps_sign(x) | facts.INTEGER,
@@ -265,6 +279,7 @@ ABS: Op = elementwise(
     lambda x, y: call(SIGN, x),
     numpy="np.abs({0})",
     domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
+    kinked=True,
     exact={0: 0},
     even=True,
     facts_of=lambda x: facts.NONNEGATIVE | x.facts & (facts.POSITIVE | facts.INTEGER),
@@ -288,6 +303,7 @@ RELU: Op = elementwise(
     lambda x, y: step(x),
     numpy="np.maximum({0}, 0.0)",
     domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
+    kinked=True,
     exact={-1: 0, 0: 0, 1: 1},
     facts_of=lambda x: facts.NONNEGATIVE | x.facts & (facts.POSITIVE | facts.INTEGER),
     simpler=lambda node: node.args[0] if node.args[0].has(facts.NONNEGATIVE) else None,
@@ -536,7 +552,10 @@ _POLYGAMMA: Op = op(
         ),
     },
     numpy="scipy.special.polygamma(int({0}), {1})",
-    domain=lambda node: [Condition(Property.NO_POLE_OF_GAMMA, node.args[1])],
+    domain=lambda node: [
+        Condition(Property.INTEGER, node.args[0]),
+        Condition(Property.NO_POLE_OF_GAMMA, node.args[1]),
+    ],
     elementwise=True,
     sample="positive",
 )
@@ -575,6 +594,7 @@ def _larger(name: str, doc: str, numpy: str, sign: int) -> Op:
             )
         ],
         canonical=canonical,
+        kinked=True,
         elementwise=True,
         facts=lambda args, data, shape: args[0].facts & args[1].facts & (_BOTH | facts.INTEGER),
     )

@@ -14,6 +14,7 @@ from mcalc.core.algebra import (
     eye,
     hadamard,
     inverse,
+    is_zero,
     mul,
     number,
     number_value,
@@ -32,7 +33,7 @@ from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import SCALAR_RULES, chain, matrix_power_parts, scalars
 from mcalc.core.shape import SCALAR, Shape
 from mcalc.core.size import Size
-from mcalc.core.sums import ADD, ONE, add, coefficients
+from mcalc.core.sums import ADD, ONE, add, coefficients, is_clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,10 @@ def _simpler_trace(node: Expr) -> Expr | None:
     X = node.args[0]
     if X.shape.is_scalar:
         return X
+    if is_zero(X) or X.has(facts.SKEW):
+        return number(0)
+    if X.op.name == "kron" and all(a.shape.rows == a.shape.cols for a in X.args):
+        return mul(*[trace(a) for a in X.args])
     c, rest = split(X)
     if c != 1:
         return scale(c, trace(rest))
@@ -144,6 +149,7 @@ trace_op = op(
     numpy="np.trace({0})",
     latex=r"\operatorname{tr}",
     canonical=_simpler_trace,
+    transposed="invariant",
     facts=_trace_facts,
     aliases=("trace",),
 )
@@ -185,7 +191,7 @@ def _simpler_det(node: Expr) -> Expr | None:
     if X.op.name == "eye":
         return number(1)
     c, rest = split(X)
-    if c != 1 and number_value(n) is not None:
+    if c != 1 and number_value(n) is not None and is_clean(c, rest):
         return mul(power(number(c), n), det(rest))
     if X.op is MATPOW:
         return power(det(X.args[0]), X.args[1])
@@ -234,7 +240,7 @@ def _simpler_logdet(node: Expr) -> Expr | None:
     if X.op is MATPOW:
         return mul(X.args[1], logdet(X.args[0]))
     c, rest = split(X)
-    if c != 1:
+    if c != 1 and is_clean(c, rest):
         return add(mul(extent(X.shape.rows), log(number(abs(c)))), logdet(rest))
     if X.op is MUL and all(f.shape.rows == f.shape.cols for f in chain(X)):
         front = [mul(extent(X.shape.rows), sign_free_log(s)) for s in scalars(X)]
@@ -393,6 +399,10 @@ CROSS = op(
     "The cross product of two vectors of three entries.",
     linear={0: _cross_rules, 1: _cross_rules},
     numpy="np.cross({0}, {1})",
-    canonical=lambda node: zeros(node.shape) if node.args[0] is node.args[1] else None,
+    canonical=lambda node: (
+        zeros(node.shape)
+        if node.args[0] is node.args[1] or any(is_zero(a) for a in node.args)
+        else None
+    ),
     length=3,
 )

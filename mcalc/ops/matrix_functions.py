@@ -34,11 +34,13 @@ from mcalc.core.algebra import (
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
 from mcalc.core.op import Linear, Op, give_rules, op
-from mcalc.core.shape import Shape, signature
+from mcalc.core.shape import Shape
 from mcalc.core.size import Size
 from mcalc.core.sums import ONE
+from mcalc.errors import LimitError
 from mcalc.ops.blocks import Span, blocks, selection
 from mcalc.ops.elementwise import exp, log
+from mcalc.ops.linear import inner
 from mcalc.ops.shaping import kron, lower_part
 
 if TYPE_CHECKING:
@@ -73,16 +75,22 @@ def _corner(f: Function, P: Expr, E: Expr, Q: Expr) -> Expr:
 # ---------------------------------------------------------------- the derivative in a direction
 def frechet(f: Function, A: Expr, E: Expr) -> Expr:
     """L(A, E), the derivative of f at A in the direction E; linear in E."""
-    return build(FRECHET, (A, E), f)
+    return build(FRECHET, (A, E, *f.parameters), f.op)
 
 
-def _function(node: Expr) -> Function:
-    assert isinstance(node.data, Function)
-    return node.data
+def frechet_matrix(f: Function, A: Expr) -> Expr:
+    """M with vec(L(A, E)) = M*vec(E)."""
+    return build(FRECHET_MATRIX, (A, *f.parameters), f.op)
+
+
+def function_of(node: Expr) -> Function:
+    """The function that a node is the derivative of, with its parameters."""
+    assert isinstance(node.data, Op)
+    return Function(node.data, node.args[2:] if node.op is FRECHET else node.args[1:])
 
 
 def _build_frechet(args: tuple[Expr, ...], data: Hashable) -> Expr:
-    A, E = args
+    A, E = args[:2]
     if is_zero(E):
         return zeros(E.shape)
     known = facts.SYMMETRIC if A.has(facts.SYMMETRIC) and E.has(facts.SYMMETRIC) else 0
@@ -91,14 +99,26 @@ def _build_frechet(args: tuple[Expr, ...], data: Hashable) -> Expr:
 
 def _second(node: Expr, i: int, dA: Expr) -> Expr:
     """The change of L(A, E) with A: a corner of the derivative at [A, E; 0, A] along diag."""
-    A, E = node.args
+    A, E = node.args[:2]
     (n, _) = A.shape.axes
     none = zeros(A.shape)
     shape = Shape(n + n, n + n)
     larger = blocks([[A, E], [none, A]], shape)
     direction = blocks([[dA, none], [none, dA]], shape)
     top, right = selection(Span(Size.of(0), n, n)), selection(Span(n, n, Size.of(0)))
-    return mul(transpose(top), frechet(_function(node), larger, direction), right)
+    return mul(transpose(top), frechet(function_of(node), larger, direction), right)
+
+
+def _by_exponent(node: Expr, i: int, dk: Expr) -> Expr:
+    """The change of L(A, E) with the exponent of A^k: a corner of d M^k = M^k*logm(M)*dk."""
+    k = node.args[-1]
+    A, E = node.args[:2] if node.op is FRECHET else (None, None)
+    if A is None or E is None:
+        raise LimitError("the Jacobian of a matrix power cannot be differentiated by the exponent")
+    m, n = E.shape.axes
+    M = blocks([[A, E], [zeros(Shape(n, m)), A]], Shape(m + n, m + n))
+    top, right = selection(Span(Size.of(0), m, n)), selection(Span(m, n, Size.of(0)))
+    return mul(dk, transpose(top), matpow(M, k), logm(M), right)
 
 
 def _frechet_indices(
@@ -106,7 +126,7 @@ def _frechet_indices(
 ) -> tuple[list[Factor], Slots, Fraction]:
     (n, _) = node.shape.axes
     k, m = new(n), new(n)
-    matrix = call(FRECHET_MATRIX, node.args[0], data=_function(node))
+    matrix = frechet_matrix(function_of(node), node.args[0])
     return [(matrix, ((out[1], out[0]), (m, k)))], (k, m), ONE
 
 
@@ -115,14 +135,14 @@ FRECHET = Op(
     doc="The derivative of a primary matrix function at the first argument along the second.",
     linear={
         1: Linear(
-            adjoint=lambda node, i, c: frechet(_function(node), transpose(node.args[0]), c),
-            matrix=lambda node, i: call(FRECHET_MATRIX, node.args[0], data=_function(node)),
+            adjoint=lambda node, i, c: frechet(function_of(node), transpose(node.args[0]), c),
+            matrix=lambda node, i: frechet_matrix(function_of(node), node.args[0]),
             indices=_frechet_indices,
         )
     },
-    differential={0: _second},
+    differential={0: _second, 2: _by_exponent},
     build=_build_frechet,
-    spelled=lambda node: _corner(_function(node), node.args[0], node.args[1], node.args[0]),
+    spelled=lambda node: _corner(function_of(node), node.args[0], node.args[1], node.args[0]),
 )
 
 
@@ -133,13 +153,13 @@ def _frechet_matrix_spelled(node: Expr) -> Expr:
     """
     A = node.args[0]
     (n, _) = A.shape.axes
-    return _corner(_function(node), kron(eye(n), A), eye(n * n), kron(transpose(A), eye(n)))
+    return _corner(function_of(node), kron(eye(n), A), eye(n * n), kron(transpose(A), eye(n)))
 
 
 def _frechet_matrix_change(node: Expr, i: int, dA: Expr) -> Expr:
     A = node.args[0]
     (n, _) = A.shape.axes
-    f, N = _function(node), n * n
+    f, N = function_of(node), n * n
     none = zeros(Shape(N, N))
     larger = blocks(
         [[kron(eye(n), A), eye(N)], [none, kron(transpose(A), eye(n))]], Shape(N + N, N + N)
@@ -151,11 +171,16 @@ def _frechet_matrix_change(node: Expr, i: int, dA: Expr) -> Expr:
     return mul(transpose(top), frechet(f, larger, direction), right)
 
 
+def _build_frechet_matrix(args: tuple[Expr, ...], data: Hashable) -> Expr:
+    (n, _) = args[0].shape.axes
+    return intern(FRECHET_MATRIX, args, Shape(n * n, n * n), data)
+
+
 FRECHET_MATRIX: Op = Op(
     name="matrix of the derivative of a matrix function",
-    signature=signature("(n,n)->(n*n,n*n)"),
     doc="M with vec(L(A, E)) = M*vec(E).",
-    differential={0: _frechet_matrix_change},
+    differential={0: _frechet_matrix_change, 1: _by_exponent},
+    build=_build_frechet_matrix,
     spelled=_frechet_matrix_spelled,
 )
 
@@ -288,6 +313,8 @@ def _pinv_change(node: Expr, i: int, dX: Expr) -> Expr:
 
 def _simpler_pinv(node: Expr) -> Expr | None:
     X = node.args[0]
+    if not X.shape.is_matrix:
+        return mul(transpose(X), power(inner(X, X), number(-1)))
     if X.has(facts.INVERTIBLE):
         return inverse(X)
     return X.args[0] if X.op is _pinv else None
@@ -295,11 +322,11 @@ def _simpler_pinv(node: Expr) -> Expr | None:
 
 _pinv = op(
     "pinv",
-    "[m,n]->[n,m]",
+    "(m,n)->(n,m)",
     "The Moore-Penrose pseudoinverse; its derivative holds where the rank is constant.",
     differential={0: _pinv_change},
     numpy="np.linalg.pinv({0})",
-    latex="pinv",
+    latex=r"\operatorname{pinv}",
     domain=lambda node: [Condition(Property.CONSTANT_RANK, node.args[0])],
     transposed="commutes",
     canonical=_simpler_pinv,

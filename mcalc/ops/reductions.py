@@ -116,6 +116,7 @@ def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> 
         numpy=numpy,
         latex=rf"\\{name}",
         domain=lambda node: [Condition(unique, node.args[0])],
+        kinked=True,
         canonical=lambda node: node.args[0] if node.args[0].shape.is_scalar else None,
         transposed="invariant",
         facts=lambda args, data, shape: (

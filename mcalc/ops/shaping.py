@@ -75,6 +75,12 @@ def _diag_beside(node: Expr, other: Expr) -> Expr | None:
     return diag(hadamard(node.args[0], diagonal(other)))
 
 
+def _diag_power(node: Expr, exponent: Expr) -> Expr | None:
+    """diag(v).^k = diag(v.^k) for k > 0."""
+    n = number_value(exponent)
+    return diag(power(node.args[0], exponent)) if n is not None and n > 0 else None
+
+
 def _diag_facts(args: tuple[Expr, ...], data: object, shape: Shape) -> int:
     known = facts.DECLARED["diagonal"] | args[0].facts & (facts.NONNEGATIVE | facts.INTEGER)
     if args[0].has(facts.NONNEGATIVE):
@@ -110,6 +116,7 @@ DIAG = op(
     canonical=_simpler_diag,
     facts=_diag_facts,
     inverse=lambda node: diag(power(node.args[0], number(-1))),
+    power=_diag_power,
     before=_diag_before,
     after=_diag_after,
     beside=_diag_beside,
@@ -128,8 +135,10 @@ def _simpler_diagonal(node: Expr) -> Expr | None:
     scalar, rest = take_scalars(X)
     if number_value(scalar) != 1:
         return mul(scalar, diagonal(rest))
-    if is_zero(X):
+    if is_zero(X) or X.has(facts.SKEW):
         return zeros(node.shape)
+    if X.op is KRON and all(a.shape.rows == a.shape.cols for a in X.args):
+        return kron(*[diagonal(a) for a in X.args])
     if X.op is DIAG:
         return X.args[0]
     if X.op is EYE:
@@ -177,6 +186,7 @@ DIAGONAL = Op(
     numpy="np.diagonal({0})",
     latex=r"\operatorname{diag}",
     canonical=_simpler_diagonal,
+    transposed="invariant",
     facts=lambda args, data, shape: (
         args[0].facts & facts.INTEGER
         | (facts.NONNEGATIVE if args[0].facts & (facts.NONNEGATIVE | facts.PSD) else 0)
@@ -423,9 +433,10 @@ def _kron_before(node: Expr, right: Expr) -> Expr | None:
 
 
 def _kron_facts(args: tuple[Expr, ...], data: object, shape: Shape) -> int:
-    both = args[0].facts & args[1].facts
-    lost = facts.SKEW
-    return both & ~lost
+    both = args[0].facts & args[1].facts & ~facts.SKEW
+    if any(a.shape.rows != a.shape.cols for a in args):
+        both &= facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER
+    return both
 
 
 def _interleaving(A: Shape, B: Shape) -> Expr:

@@ -8,7 +8,6 @@ death of one idle process.)
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 import os
@@ -188,6 +187,7 @@ class _Worker:
 
     def __init__(self, process: Process) -> None:
         self.process = process
+        self.killed = False
 
     @property
     def is_alive(self) -> bool:
@@ -213,7 +213,9 @@ class _Worker:
         return Reply(int(status), body)
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        # Once: to kill again what has just died takes its status away from asyncio, which complains.
+        if self.is_alive and not self.killed:
+            self.killed = True
             self.process.kill()
 
     async def end(self) -> None:

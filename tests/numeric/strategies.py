@@ -24,9 +24,14 @@ def near(a, b, scale=1.0):
 
 
 # ---------------------------------------------------------------- arguments
+def arity(op):
+    """The number of arguments of an operation of the table."""
+    return len(op.signature.arguments)
+
+
 def axes_of(signature):
     """The letters of a signature and whether their axes have to be there."""
-    needed = {}
+    needed: dict[str, bool] = {}
     for rows, cols, present in signature.arguments:
         for letter in (rows, cols):
             if letter != "_":

@@ -83,10 +83,8 @@ def test_where_nothing_may_change_the_derivative_is_zero():
 def test_higher_order_from_the_derivative_of_one_order_less():
     X = np.array([[2.0, 1.0], [0.5, 3.0]])
     inverse = np.linalg.inv(X)
-    hessian = differences(lambda X: np.linalg.inv(X).T, X)
+    hessian = differences(lambda X: np.asarray(np.linalg.inv(X).T, dtype=np.float64), X)
     assert close(hessian, -np.einsum("jk,li->ijkl", inverse, inverse))
-    nested = differences(
-        lambda X: differences(lambda X: np.linalg.slogdet(X)[1], X).derivative, X
-    )
+    nested = differences(lambda X: differences(lambda X: np.linalg.slogdet(X)[1], X).derivative, X)
     assert close(nested, hessian.derivative, 1e-5)
     assert scipy.linalg.norm(nested.derivative) > 0

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-import mcalc.ops
 from mcalc.core.algebra import call, hadamard, mul, number, power
-from mcalc.core.leaves import commutation, extent, pi, tangent, variable
+from mcalc.core.leaves import Direction, commutation, extent, pi, tangent, variable
 from mcalc.core.op import OPS
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
@@ -56,7 +55,7 @@ def test_tangents_sizes_and_constants():
     dX, d2X = tangent(X), tangent(X, 1)
     H, G = np.ones((3, 2)), np.full((3, 2), 5.0)
     found = evaluate(
-        [dX + 2 * d2X, extent(M), pi()], {}, SIZES, {dX.data: H, d2X.data: G}
+        [dX + 2 * d2X, extent(M), pi()], {}, SIZES, {Direction("X", 0): H, Direction("X", 1): G}
     )
     assert found[0].tolist() == (H + 2 * G).tolist()
     assert found[1] == 3
@@ -81,10 +80,7 @@ def test_adjugate_at_any_rank(n, rank):
     X = rng.standard_normal((n, min(n, rank))) @ rng.standard_normal((min(n, rank), n))
     cofactors = np.array(
         [
-            [
-                (-1) ** (i + j) * np.linalg.det(np.delete(np.delete(X, i, 0), j, 1))
-                for j in range(n)
-            ]
+            [(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(X, i, 0), j, 1)) for j in range(n)]
             for i in range(n)
         ]
     )

@@ -13,7 +13,7 @@ from mcalc.core.sums import coefficients, split
 from mcalc.errors import InternalError
 from mcalc.ops.blocks import BLOCKS, SELECTION, Span, grid
 from mcalc.ops.linear import trace_op
-from mcalc.ops.matrix_functions import FRECHET, FRECHET_MATRIX, Function
+from mcalc.ops.matrix_functions import FRECHET, FRECHET_MATRIX
 from mcalc.ops.shaping import DIAG, DIAGONAL, KRON, UNVEC, VEC
 from mcalc.printers.code.chains import Chains
 from mcalc.printers.code.ir import Program, Value
@@ -328,16 +328,6 @@ def _is_inverse(e: Expr) -> bool:
     return n is not None and n < 0
 
 
-def _parameters(g: Generator, e: Expr) -> list[Value]:
-    assert isinstance(e.data, Function)
-    return [g.emit(p) for p in e.data.parameters]
-
-
-def _function_op(e: Expr) -> Op:
-    assert isinstance(e.data, Function)
-    return e.data.op
-
-
 def _leaf(kind: str, data: Callable[[Expr], object]) -> Callable[[Generator, Expr], Value]:
     return lambda g, e: g.value(kind, data=data(e), rank=len(e.shape.axes))
 
@@ -367,11 +357,9 @@ _RULES: dict[Op, Callable[[Generator, Expr], Value]] = {
     UNVEC: Generator._unvec,
     KRON: Generator._kron,
     BLOCKS: Generator._blocks,
-    FRECHET: lambda g, e: g.value(
-        "frechet", *[g.memo[a] for a in e.args], *_parameters(g, e), data=_function_op(e), rank=2
-    ),
+    FRECHET: lambda g, e: g.value("frechet", *[g.memo[a] for a in e.args], data=e.data, rank=2),
     FRECHET_MATRIX: lambda g, e: g.value(
-        "frechet matrix", g.memo[e.args[0]], *_parameters(g, e), data=_function_op(e), rank=2
+        "frechet matrix", *[g.memo[a] for a in e.args], data=e.data, rank=2
     ),
     trace_op: Generator._trace,
 }

@@ -1,0 +1,105 @@
+"""The functions of the language, as the table of operations has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from mcalc import ops
+from mcalc.calculus.conditions import conditions
+from mcalc.core.algebra import call
+from mcalc.core.expr import Expr
+from mcalc.core.leaves import variable
+from mcalc.core.op import OPS, Op
+from mcalc.core.shape import Axis, Shape, Signature
+from mcalc.core.size import Size
+from mcalc.printers.text import text
+
+__all__ = ["functions"]
+
+_SOURCE = re.compile(r"Source: (.+?)\.?\s*$", re.MULTILINE | re.DOTALL)
+
+
+def functions() -> list[dict[str, Any]]:
+    """Each function with its names, shapes, documentation, group, conditions and sources."""
+    found = []
+    group = ""
+    for name, op in OPS.items():
+        if name != op.name or not name.isidentifier() or op.signature is None:
+            continue
+        group = _group(op) or group
+        found.append(
+            {
+                "name": name,
+                "aliases": list(op.aliases),
+                "signature": _written(op.signature),
+                "doc": op.doc,
+                "group": group,
+                "conditions": _conditions(op, op.signature),
+                "sources": sorted({source for rule in _rules(op) for source in _sources(rule)}),
+            }
+        )
+    return found
+
+
+def _rules(op: Op) -> Iterator[Callable[..., Any]]:
+    """The functions that a declaration gives."""
+    yield from op.differential.values()
+    for linear in op.linear.values():
+        yield linear.adjoint
+    for rule in (op.domain, op.build, op.define, op.canonical):
+        if rule is not None:
+            yield rule
+
+
+def _group(op: Op) -> str:
+    """The module that declares it; empty where all its rules are from elsewhere.
+
+    The table is in the order of the modules, so that its neighbours tell.
+    """
+    prefix = ops.__name__ + "."
+    modules = {rule.__module__ for rule in _rules(op)}
+    found = sorted(name.removeprefix(prefix) for name in modules if name.startswith(prefix))
+    return found[0].replace("_", " ") if found else ""
+
+
+def _sources(rule: Callable[..., Any]) -> list[str]:
+    return [" ".join(found.split()) for found in _SOURCE.findall(rule.__doc__ or "")]
+
+
+def _written(signature: Signature) -> str:
+    """The signature in the notation in which it is declared."""
+    arguments = (
+        "[{}]".format(_axes(rows, cols)) if present else "({})".format(_axes(rows, cols))
+        for rows, cols, present in signature.arguments
+    )
+    return f"{','.join(arguments)}->({_axes(*signature.result)})"
+
+
+def _axes(rows: str, cols: str) -> str:
+    if cols == "_":
+        return "" if rows == "_" else rows
+    return f"{rows},{cols}"
+
+
+def _conditions(op: Op, signature: Signature) -> list[str]:
+    """Where the function and its differential exist, for arguments of the most general shape."""
+    structure = ("symmetric",) if op.needs_symmetric else ()
+    arguments = [
+        _argument(place, Shape(_size(rows, op), _size(cols, op)), structure)
+        for place, (rows, cols, _) in enumerate(signature.arguments)
+    ]
+    found = conditions(call(op, *arguments))
+    return [condition.property.format(text(condition.subject)) for condition in found]
+
+
+def _argument(place: int, shape: Shape, structure: tuple[str, ...]) -> Expr:
+    letters = "XYZ" if shape.is_matrix else "abc" if shape.is_scalar else "xyz"
+    return variable(letters[place], shape, structure)
+
+
+def _size(letter: str, op: Op) -> Axis:
+    if letter == "_":
+        return None
+    return Size.of(op.length) if op.length else Size.symbol(letter)
