@@ -22,6 +22,8 @@ Function: TypeAlias = "Callable[[Point], Array]"
 
 _TOLERANCE = 1e-5
 _NOISE = 10.0  # times the estimated error, which is no bound
+_LAST_DIGITS = (4e-16, -7e-16, 1.1e-15)
+_ROUNDING = 20
 _UNRELIABLE = 1e-4
 _MOST = sys.float_info.max
 
@@ -84,7 +86,7 @@ def _judge(
     ours = np.asarray(derivative(point))
     if ours.shape != found.derivative.shape:
         return False, _MOST
-    noise = _NOISE * _largest(found.error)
+    noise = _NOISE * _largest(found.error) + _ROUNDING * _rounding(derivative, ours, point)
     distance = _largest(np.abs(ours - found.derivative))
     size = _largest(np.abs(found.derivative))
     if noise > _UNRELIABLE * max(size, 1.0):
@@ -95,6 +97,18 @@ def _judge(
     if noise > _UNRELIABLE * size:
         return None
     return distance <= _TOLERANCE * size + noise, min(distance / size, _MOST)
+
+
+def _rounding(derivative: Function, ours: Array, point: Point) -> float:
+    """How much the formula changes where its variables change in their last digits.
+
+    Where it cancels to nothing, as the tangent part of a gradient may, that is all it amounts to.
+    """
+    changes = []
+    for t in _LAST_DIGITS:
+        nearby = {name: np.asarray(v) * (1 + t) for name, v in point.values.items()}
+        changes.append(_largest(np.abs(derivative(point._replace(values=nearby)) - ours)))
+    return max(changes)
 
 
 def _largest(errors: Array) -> float:

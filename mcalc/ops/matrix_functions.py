@@ -40,7 +40,6 @@ from mcalc.core.sums import ONE
 from mcalc.errors import LimitError
 from mcalc.ops.blocks import Span, blocks, selection
 from mcalc.ops.elementwise import exp, log
-from mcalc.ops.linear import inner
 from mcalc.ops.shaping import kron, lower_part
 
 if TYPE_CHECKING:
@@ -313,8 +312,6 @@ def _pinv_change(node: Expr, i: int, dX: Expr) -> Expr:
 
 def _simpler_pinv(node: Expr) -> Expr | None:
     X = node.args[0]
-    if not X.shape.is_matrix:
-        return mul(transpose(X), power(inner(X, X), number(-1)))
     if X.has(facts.INVERTIBLE):
         return inverse(X)
     return X.args[0] if X.op is _pinv else None
@@ -322,7 +319,7 @@ def _simpler_pinv(node: Expr) -> Expr | None:
 
 _pinv = op(
     "pinv",
-    "(m,n)->(n,m)",
+    "[m,n]->[n,m]",
     "The Moore-Penrose pseudoinverse; its derivative holds where the rank is constant.",
     differential={0: _pinv_change},
     numpy="np.linalg.pinv({0})",

@@ -168,7 +168,9 @@ class Pool:
                 *(self.job, str(self.memory), str(self.seconds), str(os.getpid())),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env=os.environ | _ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=os.environ
+                | _ENVIRONMENT
+                | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 limit=MAX_ANSWER + 64,
                 start_new_session=True,  # Ctrl-C is for the process in front
             )

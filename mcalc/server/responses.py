@@ -15,7 +15,16 @@ from mcalc.server.errors import UNAVAILABLE, Refusal, Unfit, status_of
 from mcalc.server.pool import Reply
 from mcalc.server.reading import JSON
 
-__all__ = ["CLIENT_GONE", "NOT_KEPT", "answer", "document", "gone", "is_known", "problem", "refused"]
+__all__ = [
+    "CLIENT_GONE",
+    "NOT_KEPT",
+    "answer",
+    "document",
+    "gone",
+    "is_known",
+    "problem",
+    "refused",
+]
 
 NOT_KEPT: Final = {"Cache-Control": "no-store"}
 """For what is different the next time."""

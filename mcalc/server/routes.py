@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive
 
 from mcalc.batch import encode
 from mcalc.errors import McalcError, RequestError
 from mcalc.request import Request
-from mcalc.server import schemas
+from mcalc.server import openapi, schemas
 from mcalc.server.answers import Answers, Job, Question
 from mcalc.server.functions import functions
 from mcalc.server.gate import Gate
@@ -30,11 +29,13 @@ from mcalc.version import __version__
 
 __all__ = ["Api"]
 
+_COMPUTED: Final = openapi.failures(413, 422, 429, 503)
+
 _T = TypeVar("_T")
 
-_JSON_LINES_TYPES: Final = (JSON_LINES, "application/jsonl", JSON)
 
-_EMPTY_LINE: Final = RequestError
+class _Lines(StreamingResponse):
+    media_type = JSON_LINES
 
 
 class Api:
@@ -48,33 +49,144 @@ class Api:
     def router(self) -> APIRouter:
         """The addresses, documented."""
         router = APIRouter()
-        add = router.add_api_route
-        add(
+        router.add_api_route(
             "/api/v1/derivatives",
             self.derivatives,
             methods=["POST"],
-            responses=_responses(schemas.Answer, "The answer.", kept=True, asked=True),
-            openapi_extra=_body(JSON, schemas.ref(schemas.Question)),
+            responses=openapi.answers(schemas.Answer, "The derivatives.") | _COMPUTED,
+            openapi_extra=openapi.QUESTION,
         )
-        add(
+        router.add_api_route(
             "/api/v1/parse",
             self.parse,
             methods=["POST"],
-            responses=_responses(schemas.Preview, "How it is understood.", kept=True, asked=True),
-            openapi_extra=_body(JSON, schemas.ref(schemas.Question)),
+            responses=openapi.answers(schemas.Preview, "How it is understood.") | _COMPUTED,
+            openapi_extra=openapi.QUESTION,
         )
-        add(
+        router.add_api_route(
             "/api/v1/batch",
             self.batch,
             methods=["POST"],
-            responses=_responses(None, "An answer or an error for each line.", asked=True)
-            | {200: {"content": {JSON_LINES: _example(_BATCH_ANSWER)}}},
-            openapi_extra=_body(JSON_LINES, {"type": "string"}, _BATCH),
+            response_class=_Lines,
+            responses={200: {"description": "An answer or an error a line."}} | _COMPUTED,
+            openapi_extra=openapi.QUESTIONS,
         )
-        add(
+        router.add_api_route(
             "/api/v1/functions",
             self.functions,
-            methods=["GET"],
-            responses=_responses(schemas.Functions, "The functions.", kept=True),
+            responses=openapi.answers(schemas.Functions, "The functions.") | openapi.failures(),
+        )
+        router.add_api_route(
+            "/healthz",
+            self.health,
+            responses=openapi.answers(schemas.Health, "It is alive.", tagged=False)
+            | openapi.failures(),
+        )
+        router.add_api_route(
+            "/metrics",
+            self.figures,
+            response_class=PlainTextResponse,
+            responses={200: {"description": "The figures."}} | openapi.failures(),
         )
         return router
+
+    async def derivatives(self, http: HttpRequest) -> Response:
+        """The derivatives of an expression, written in the formats asked for."""
+        return await self._answer("derivatives", http)
+
+    async def parse(self, http: HttpRequest) -> Response:
+        """How an expression is understood: its kind and shape, and what is known of its variables.
+
+        The body may be that of a question for derivatives. What is said there of derivatives is
+        left aside.
+        """
+        return await self._answer("preview", http)
+
+    async def batch(self, http: HttpRequest) -> Response:
+        """An answer for each line, in order and each sent at once.
+
+        A line is a question for derivatives, and may have an `id`, which its answer bears too. Errors
+        are answers.
+        """
+        body = await read_body(http, (JSON_LINES, "application/jsonl", JSON))
+        lines = body.removesuffix(b"\n").split(b"\n") if body else []
+        self.gate.enter(http, len(lines))
+        return _Lines(self._replies(lines), headers=NOT_KEPT)
+
+    async def functions(self, http: HttpRequest) -> Response:
+        """The functions of the language."""
+        return document(http, encode({"functions": functions()}), JSON)
+
+    async def health(self) -> Response:
+        """That the server is alive."""
+        body = encode({"status": "ok", "version": __version__})
+        return Response(body, headers=NOT_KEPT, media_type=JSON)
+
+    async def figures(self) -> Response:
+        """What the server counts, as Prometheus reads it."""
+        return Response(self.metrics.text(), headers=NOT_KEPT, media_type=CONTENT_TYPE_LATEST)
+
+    async def _answer(self, job: Job, http: HttpRequest) -> Response:
+        self.gate.enter(http)
+        request = Request.from_json(read_json(await read_body(http), "body"))
+        note(http, request.expression)
+        question = Question(job, request)
+        known = is_known(http, question.etag)
+        if known is not None:
+            return known
+        reply = self.answers.kept(question)
+        if reply is None:
+            reply = await _while_there(http.receive, self.answers.compute(question))
+        return answer(reply, question.etag)
+
+    async def _replies(self, lines: list[bytes]) -> AsyncIterator[bytes]:
+        for line in lines:
+            yield await self._reply(line.rstrip(b"\r")) + b"\n"
+
+    async def _reply(self, line: bytes) -> bytes:
+        """The answer to a line, which may be anything."""
+        bearer: dict[str, object] = {}
+        try:
+            request = _question(line, bearer)
+            question = Question("derivatives", Request.from_json(request))
+            reply = self.answers.kept(question) or await self.answers.compute(question)
+        except McalcError as error:
+            return encode(bearer | {"error": error.as_dict()})
+        # Both are objects in JSON with something in them.
+        return encode(bearer)[:-1] + b"," + reply.body[1:] if bearer else reply.body
+
+
+def _question(line: bytes, bearer: dict[str, object]) -> object:
+    """The request in a line, without its `id`, which goes to `bearer`.
+
+    Raises: RequestError where it is no JSON.
+    """
+    if not line.strip():
+        raise RequestError("The line is empty.", hint="Write a question in JSON.")
+    request = read_json(line, "line")
+    if isinstance(request, dict) and "id" in request:
+        bearer["id"] = request.pop("id")
+    return request
+
+
+async def _while_there(receive: Receive, work: Coroutine[Any, Any, _T]) -> _T:
+    """What the work returns; when the client goes away, the work is cancelled.
+
+    Raises: ClientDisconnect.
+    """
+    task = asyncio.ensure_future(work)
+    absence = asyncio.ensure_future(_absence(receive))
+    try:
+        await asyncio.wait({task, absence}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        raise ClientDisconnect
+    finally:
+        task.cancel()
+        absence.cancel()
+
+
+async def _absence(receive: Receive) -> None:
+    """Wait until the client has gone; the body has been read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -13,7 +13,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from mcalc.request import FORMATS, KINDS, LAYOUTS, MAX_ORDER, MAX_SIZE, MAX_VARIABLES, STRUCTURES
 
-__all__ = ["Answer", "Failure", "Functions", "Health", "Preview", "Question", "components", "ref"]
+__all__ = ["Answer", "Failure", "Functions", "Health", "Preview", "Question", "components"]
 
 _exact: Final = with_config(ConfigDict(extra="forbid"))
 
@@ -517,8 +517,3 @@ def components() -> dict[str, Any]:
     """The schemas of requests, which FastAPI does not see, by name."""
     schema = TypeAdapter(Question).json_schema(ref_template=_REFERENCE)
     return {**schema.pop("$defs"), "Question": schema}
-
-
-def ref(model: type) -> dict[str, str]:
-    """A reference to a schema."""
-    return {"$ref": _REFERENCE.format(model=model.__name__)}

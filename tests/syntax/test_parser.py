@@ -1,10 +1,11 @@
 import sys
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mcalc import resources
@@ -310,6 +311,8 @@ def formulas(draw: st.DrawFn) -> list[str]:
 
 @given(formulas(), st.data())
 def test_white_space_means_nothing(tokens, data):
+    raised = [token in ("²", "⁻¹") for token in tokens]
+    assume(not any(a and b for a, b in pairwise(raised)))  # side by side they are one exponent
     spaced = "".join(data.draw(SPACE) + token for token in tokens)
     assert repr(parse(spaced)) == repr(parse("".join(tokens)))
 
