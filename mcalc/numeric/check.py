@@ -84,7 +84,7 @@ def _judge(
 
     found = differences(moved, point.values[name], variable.data.structure)
     ours = np.asarray(derivative(point))
-    if ours.shape != found.derivative.shape:
+    if ours.shape != found.derivative.shape or not np.isfinite(ours).all():
         return False, _MOST
     noise = _NOISE * _largest(found.error) + _ROUNDING * _rounding(derivative, ours, point)
     distance = _largest(np.abs(ours - found.derivative))

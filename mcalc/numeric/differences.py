@@ -87,7 +87,8 @@ def _noise(value: Callable[[float], Array], scale: float) -> Array:
     with np.errstate(all="ignore"):
         middle = value(0.0)
         changes = [np.abs(value(t * scale) - middle) for t in _LAST_DIGITS]
-        return np.asarray(np.nan_to_num(np.max(changes, axis=0)), dtype=np.float64)
+        changed = np.nan_to_num(np.max(changes, axis=0))
+        return np.asarray(changed + np.finfo(np.float64).eps * np.abs(middle), dtype=np.float64)
 
 
 def _extrapolated(value: Callable[[float], Array], first: float) -> Differences:

@@ -1,4 +1,4 @@
-"""Names and sizes in LaTeX."""
+"""Names and sizes in LaTeX, and what a name is made of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mcalc.core.size import Size
 
-__all__ = ["latex_name", "latex_size"]
+__all__ = ["greek", "latex_name", "latex_size", "name_parts"]
 
 _GREEK: Final = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
@@ -22,6 +22,7 @@ _COMMANDS: Final = _CAPITALS | frozenset(_GREEK) - {"omicron"}
 _SIGNS: Final = {chr(ord("α") + i): word for i, word in enumerate(_GREEK)} | {
     chr(ord("Α") + i): word.capitalize() for i, word in enumerate(_GREEK)
 }
+_LETTERS: Final = {word: sign for sign, word in _SIGNS.items() if word in _COMMANDS}
 _NAME: Final = re.compile(r"([^\W\d_]+)(\d*)((?:_[^\W_]+)*)")
 
 
@@ -31,13 +32,29 @@ def latex_name(name: str) -> str:
     >>> [latex_name(name) for name in ("x", "A12", "lambda_k", "weight", "λ")]
     ['x', 'A_{12}', '\\lambda_{k}', '\\mathit{weight}', '\\lambda']
     """
-    match = _NAME.fullmatch(name)
-    if match is None:
+    letters, indices = name_parts(name)
+    if not indices and not _NAME.fullmatch(name):
         return _italic(name)
-    letters, digits, rest = match.groups()
-    indices = [index for index in (digits, *rest.split("_")) if index]
     below = ",".join([index if index.isdigit() else _word(index) for index in indices])
     return _word(letters) + (f"_{{{below}}}" if below else "")
+
+
+def name_parts(name: str) -> tuple[str, list[str]]:
+    """The letters of a name and its indices; a name of another make has none.
+
+    >>> name_parts("A12"), name_parts("lambda_k"), name_parts("x__1")
+    (('A', ['12']), ('lambda', ['k']), ('x__1', []))
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return name, []
+    letters, digits, rest = match.groups()
+    return letters, [index for index in (digits, *rest.split("_")) if index]
+
+
+def greek(word: str) -> str:
+    """The Greek letter of that name, or the word."""
+    return _LETTERS.get(word, word)
 
 
 def _word(word: str) -> str:

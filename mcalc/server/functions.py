@@ -12,8 +12,8 @@ from mcalc.core.algebra import call
 from mcalc.core.expr import Expr
 from mcalc.core.leaves import variable
 from mcalc.core.op import OPS, Op
-from mcalc.core.shape import Axis, Shape, Signature
-from mcalc.core.size import Size
+from mcalc.core.shape import Shape, Signature
+from mcalc.core.size import Axis, Size
 from mcalc.printers.text import text
 
 __all__ = ["functions"]
@@ -71,7 +71,7 @@ def _sources(rule: Callable[..., Any]) -> list[str]:
 def _written(signature: Signature) -> str:
     """The signature in the notation in which it is declared."""
     arguments = (
-        "[{}]".format(_axes(rows, cols)) if present else "({})".format(_axes(rows, cols))
+        f"[{_axes(rows, cols)}]" if present else f"({_axes(rows, cols)})"
         for rows, cols, present in signature.arguments
     )
     return f"{','.join(arguments)}->({_axes(*signature.result)})"

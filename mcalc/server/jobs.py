@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcalc.api import Answer, answer
+from mcalc.api import Answer, answer, own_functions
 from mcalc.syntax.lower import lower
 from mcalc.syntax.parser import parse
 
@@ -22,7 +22,8 @@ def derivatives(request: Request) -> dict[str, Any]:
 def preview(request: Request) -> dict[str, Any]:
     """The head of the answer, with the kind of the expression: what is known without calculus."""
     text = request.expression
-    question = lower(parse(text), text, request.variables)
+    declared = {n: d for n, d in request.variables.items() if d.kind != "function"}
+    question = lower(parse(text), text, declared, functions=own_functions(request))
     head = Answer(request, question, ()).as_dict()
     return {
         "expression": {"kind": question.written.shape.kind, **head["expression"]},

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -21,6 +27,7 @@ class Metrics:
     """The figures of one server."""
 
     def __init__(self, answers: Answers) -> None:
+        disable_created_metrics()
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "mcalc_requests", "Requests answered.", ("route", "status"), registry=self._registry

@@ -66,8 +66,8 @@ class Shield:
 
         try:
             if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_URL:
-                error = Refusal(414, f"The address is longer than {MAX_URL} bytes, the limit.")
-                await problem(error)(scope, receive, send_with_headers)
+                long = Refusal(414, f"The address is longer than {MAX_URL} bytes, the limit.")
+                await problem(long)(scope, receive, send_with_headers)
             else:
                 await self.app(scope, receive, send_with_headers)
         except Exception as fault:

@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from mcalc.server.reading import JSON, JSON_LINES, MAX_BODY
 from mcalc.server.schemas import Failure, components
 
-__all__ = ["QUESTION", "QUESTIONS", "answers", "describe", "failures"]
+__all__ = ["QUESTION", "QUESTIONS", "answers", "describe", "failures", "plain"]
 
 _ETAG: Final = {
     "ETag": {
@@ -93,6 +93,11 @@ def answers(model: object, description: str, *, tagged: bool = True) -> dict[int
         200: {**good, "headers": _ETAG},
         304: {"description": "The answer is the one that is known."},
     }
+
+
+def plain(description: str) -> dict[int | str, Any]:
+    """The response that is no failure, in a media type that tells all there is to it."""
+    return {200: {"description": description}}
 
 
 def failures(*statuses: int) -> dict[int | str, Any]:

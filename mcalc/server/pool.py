@@ -215,7 +215,7 @@ class _Worker:
         return Reply(int(status), body)
 
     def kill(self) -> None:
-        # Once: to kill again what has just died takes its status away from asyncio, which complains.
+        # Once: killing what has just died takes its status from asyncio, which complains.
         if self.is_alive and not self.killed:
             self.killed = True
             self.process.kill()

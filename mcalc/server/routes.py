@@ -68,7 +68,7 @@ class Api:
             self.batch,
             methods=["POST"],
             response_class=_Lines,
-            responses={200: {"description": "An answer or an error a line."}} | _COMPUTED,
+            responses=openapi.plain("An answer or an error a line.") | _COMPUTED,
             openapi_extra=openapi.QUESTIONS,
         )
         router.add_api_route(
@@ -86,7 +86,7 @@ class Api:
             "/metrics",
             self.figures,
             response_class=PlainTextResponse,
-            responses={200: {"description": "The figures."}} | openapi.failures(),
+            responses=openapi.plain("The figures.") | openapi.failures(),
         )
         return router
 
@@ -105,8 +105,8 @@ class Api:
     async def batch(self, http: HttpRequest) -> Response:
         """An answer for each line, in order and each sent at once.
 
-        A line is a question for derivatives, and may have an `id`, which its answer bears too. Errors
-        are answers.
+        A line is a question for derivatives, and may have an `id`, which its answer bears too.
+        Errors are answers.
         """
         body = await read_body(http, (JSON_LINES, "application/jsonl", JSON))
         lines = body.removesuffix(b"\n").split(b"\n") if body else []

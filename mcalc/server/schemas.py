@@ -1,15 +1,15 @@
 """What requests and answers look like, for the documentation.
 
-Requests are checked by `mcalc.request` and answers made by `mcalc.api`: tests hold what is said here
-of either to what they do.
+Requests are checked by `mcalc.request` and answers made by `mcalc.api`: tests hold what is said
+here of either to what they do.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, NotRequired, TypeAlias
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from mcalc.request import FORMATS, KINDS, LAYOUTS, MAX_ORDER, MAX_SIZE, MAX_VARIABLES, STRUCTURES
 
@@ -348,7 +348,7 @@ class Derivative(TypedDict):
         Annotated[
             Check | None,
             Field(
-                description="The check, where it was asked for; null where nothing can be computed.",
+                description="The check that was asked for; null where no value can be computed.",
                 examples=[
                     {"passed": True, "max_relative_error": 2e-10, "points": 5, "sizes": {"n": 3}}
                 ],
@@ -359,7 +359,7 @@ class Derivative(TypedDict):
         Annotated[
             Comparison | None,
             Field(
-                description="The comparison, where it was asked for; null as above.",
+                description="The comparison that was asked for; null likewise.",
                 examples=[{"equal": True, "max_relative_error": 1e-15}],
             ),
         ]
