@@ -18,8 +18,9 @@ from mcalc.core.op import OPS, Op
 from mcalc.errors import McalcError, RequestError, UnknownName
 from mcalc.ops.further import abstract, by_formula
 from mcalc.ops.shaping import vec
-from mcalc.printers.index import index_latex, index_notation
+from mcalc.printers.index import index_latex, index_mathml, index_notation
 from mcalc.printers.latex import latex
+from mcalc.printers.mathml import mathml
 from mcalc.printers.text import text
 from mcalc.request import Declaration, Request
 from mcalc.simplify.engine import for_reading, simplify
@@ -208,6 +209,8 @@ class DerivativeAnswer:
         }
         if "latex" in formats:
             entry["latex"] = self.latex
+        if "mathml" in formats:
+            entry["mathml"] = mathml(self.result)
         entry["notation"] = derivative.notation
         entry["layout"] = self.request.layout
         if derivative.along:
@@ -215,13 +218,19 @@ class DerivativeAnswer:
         entry["tensor"] = self.tensor
         if "latex" in formats:
             entry["tensor_latex"] = self.tensor_latex
+        if "mathml" in formats:
+            entry["tensor_mathml"] = index_mathml(self.derivative)
         if self.half_vectorized is not None:
             entry["half_vectorized"] = {"text": text(self.half_vectorized)}
             if "latex" in formats:
                 entry["half_vectorized"]["latex"] = latex(self.half_vectorized)
+            if "mathml" in formats:
+                entry["half_vectorized"]["mathml"] = mathml(self.half_vectorized)
         differential: JSON = {"text": text(derivative.differential)}
         if "latex" in formats:
             differential["latex"] = latex(derivative.differential)
+        if "mathml" in formats:
+            differential["mathml"] = mathml(derivative.differential)
         entry["differential"] = differential
         entry["conditions"] = list(self.conditions)
         if "numpy" in formats:
@@ -278,6 +287,8 @@ class Answer:
         expression: JSON = {"text": text(written), "shape": list(_sizes(written.shape.axes))}
         if "latex" in self.request.formats:
             expression["latex"] = latex(written)
+        if "mathml" in self.request.formats:
+            expression["mathml"] = mathml(written)
         known = {**self.question.declared, **self.question.variables}
         return {
             "expression": expression,

@@ -37,8 +37,11 @@ __all__ = ["main"]
 # The longest expression read from standard input, in bytes; the parser has a limit of its own.
 _MAX_INPUT: Final = 64 * 1024
 
-# The whole answer, in a format that only the command line has to be told of.
+# What only the command line has to be told of: the whole answer, and a picture of the formula.
 _JSON: Final = "json"
+_SVG: Final = "svg"
+_FORMATS: Final = (*FORMATS, _SVG, _JSON)
+_SOURCES: Final = {_SVG: "mathml"}
 
 _DESCRIPTION = "The derivative of a vector or matrix expression, as a formula and as code."
 
@@ -200,7 +203,7 @@ def _derive_parser() -> tuple[_Parser, frozenset[str]]:
             metavar="F",
             action="append",
             default=[],
-            help=f"{', '.join((*FORMATS, _JSON))}, or several of them (default: text)",
+            help=f"{', '.join(_FORMATS)}, or several of them (default: text)",
         ),
         parser.add_argument(
             "--compare", metavar="EXPR", help="a derivative of your own, to be compared with ours"
@@ -260,7 +263,7 @@ def _expressions_last(arguments: list[str], valued: frozenset[str]) -> list[str]
 def _answer(expression: str, options: argparse.Namespace) -> int:
     formats = _listed(options.format) or ["text"]
     for name in formats:
-        choice(name, (*FORMATS, _JSON), "format")
+        choice(name, _FORMATS, "format")
     wrt = _listed(options.wrt)
     request = Request.from_json(
         {
@@ -268,7 +271,8 @@ def _answer(expression: str, options: argparse.Namespace) -> int:
             "wrt": wrt[0] if len(wrt) == 1 else wrt or None,
             "order": options.order,
             "variables": _declared(options.var),
-            "formats": [name for name in formats if name != _JSON] or DEFAULT_FORMATS,
+            "formats": [_SOURCES.get(name, name) for name in formats if name != _JSON]
+            or DEFAULT_FORMATS,
             "steps": options.steps,
             "check": options.check,
             "compare": options.compare,

@@ -28,7 +28,7 @@ __all__ = [
     "choice",
 ]
 
-FORMATS: Final = ("text", "latex", "numpy")
+FORMATS: Final = ("text", "latex", "mathml", "numpy")
 """What a derivative can be written in."""
 DEFAULT_FORMATS: Final = ("text", "latex")
 

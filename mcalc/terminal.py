@@ -9,6 +9,7 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
+from mcalc.printers.picture import svg
 from mcalc.syntax.characters import visible
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ Json: TypeAlias = dict[str, Any]
 
 _LINE_END = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
-_COMMENT: Final = {"latex": "%"}
-_CODE_COMMENT: Final = "#"
+_COMMENT: Final = {"latex": "% {}", "mathml": "<!-- {} -->", "svg": "<!-- {} -->"}
+_CODE_COMMENT: Final = "# {}"
 
 # The fields of a derivative that judge it, and what each says of a right one.
 _VERDICTS: Final = {"check": "passed", "compare": "equal"}
@@ -59,8 +60,11 @@ def format_text(answer: Json, format: str, *, headed: bool) -> str:
     pieces = []
     for part in answer["derivatives"]:
         if headed or len(answer["derivatives"]) > 1:
-            pieces.append(f"{_COMMENT.get(format, _CODE_COMMENT)} {_heading(part)}")
-        piece = part[format] if format in part else part["code"][format]["source"]
+            pieces.append(_COMMENT.get(format, _CODE_COMMENT).format(_heading(part)))
+        if format == "svg":
+            piece = svg(part["mathml"])
+        else:
+            piece = part[format] if format in part else part["code"][format]["source"]
         pieces.append(piece.rstrip("\n"))
     return "\n".join(pieces)
 
@@ -98,11 +102,12 @@ def _derivative(part: Json) -> Iterator[str]:
     if part["notation"] == "vec":
         yield "  is the Jacobian of vec(value) by vec(variable); entry by entry:"
         yield f"  {part['tensor']}"
-        yield f"  differential: {part['differential']['text']}"
     if "half_vectorized" in part:
         yield f"  by the lower triangle, vech: {part['half_vectorized']['text']}"
     if part.get("conditions"):
         yield f"  valid where {'; '.join(part['conditions'])}"
+    if part["notation"] == "vec" or part.get("steps"):
+        yield f"  differential: {part['differential']['text']}"
     for number, step in enumerate(part.get("steps", ()), start=1):
         yield f"  {number}. {step['rule']}: {step['text']}"
     yield from (f"  {line}" for line in _verdicts(part))

@@ -236,7 +236,7 @@ def test_parse(text, name, declaration):
         ("A: SPD", RequestError),
         ("A: -1 3", RequestError),
         ("A: 0 3", RequestError),
-        ("A: n+1 n", RequestError),
+        ("A: n-1 n", RequestError),
         ("A: 2.0 n", RequestError),
         ("A: m,n", RequestError),
         ("x: spd", RequestError),

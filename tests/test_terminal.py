@@ -111,7 +111,7 @@ X = {
     "compare": {"equal": False, "max_relative_error": 0.41, "at": {"X": [[1.5]]}},
 }
 Y = {
-    **{key: X[key] for key in ("latex", "code", "tensor")},
+    **{key: X[key] for key in ("latex", "code", "tensor", "differential")},
     "wrt": ["x", "x", "y"],
     "kind": "tensor",
     "shape": ["n", "n", 3],
@@ -148,7 +148,8 @@ d/dX  gradient (p×p)
 d³/dx² dy  tensor (n×n×3)
   kron(A, eye)
   is the Jacobian of vec(value) by vec(variable); entry by entry:
-  …"""
+  …
+  differential: x'*A*x*tr(adj(X)*dX)"""
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mcalc.calculus.derivative import Derivative, multilinear_form
 from mcalc.core.algebra import HADAMARD, MUL, TRANSPOSE, hadamard, mul, split
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.index import Factor, Index, Slot, Slots
@@ -68,6 +69,42 @@ class _Indices:
         index = Index(self.count, size)
         self.count += 1
         return index
+
+
+def entries_of(derivative: Derivative, *, products: bool = False) -> Tensor:
+    """The entries of a derivative, from its multilinear form.
+
+    Where that form is no product of linear operations (a second derivative of a matrix function),
+    or has too many terms, they are those of the matrix that the derivative is also known as.
+    """
+    try:
+        return entries(*multilinear_form(derivative), products=products)
+    except (InternalError, LimitError):
+        return _entries_of_matrix(derivative)
+
+
+def _entries_of_matrix(derivative: Derivative) -> Tensor:
+    """The entries of the result, whose rows and columns are in the order of vec."""
+    new = _Indices()
+    free = tuple([new(axis) for axis in derivative.axes])
+    if derivative.notation == "matrix":
+        rows, cols = derivative.result.shape
+        slots = iter(free)
+        pair: Slots = (None if rows is None else next(slots), None if cols is None else next(slots))
+    else:
+        last = len(derivative.free[-1].shape.axes)
+        pair = (
+            _in_order_of_vec(free[: len(free) - last]),
+            _in_order_of_vec(free[len(free) - last :]),
+        )
+        if derivative.result.shape.cols is None:
+            pair = (_in_order_of_vec(free), None)
+    return Tensor(free, (Term(ONE, ((derivative.result, pair),), free),))
+
+
+def _in_order_of_vec(indices: tuple[Index, ...]) -> Slot:
+    """The first index is the fastest."""
+    return indices[0] if len(indices) == 1 else tuple(reversed(indices))
 
 
 class _Varying:
@@ -193,7 +230,7 @@ def contract(
         for value, (rows, cols) in opened
         if number_value(value) is None
     ]
-    kept, extra = _without_ones(kept, bound, free)
+    kept, extra = _without_ones(_without_idle_deltas(kept, bound, free), bound, free)
     named = tuple(bound.apply(i) for i in free)
     return [Term(coefficient, tuple(kept + extra), named)]
 
@@ -251,6 +288,24 @@ def _open_products(value: Expr, slots: Slots, new: Callable[[Size], Index]) -> l
         found.append((f, (left, right)))
         left = right
     return found
+
+
+def _without_idle_deltas(
+    factors: list[Factor], bound: _Substitution, free: tuple[Index, ...]
+) -> list[Factor]:
+    """A delta one side of which stands nowhere else sums to one."""
+    kept = list(factors)
+    for f in factors:
+        if f[0].op is not EYE:
+            continue
+        elsewhere = {i for i in free for i in leaves(bound.apply(i))}
+        elsewhere |= {
+            i for value, slots in kept if value.op is not ONES and (value, slots) != f
+            for s in slots for i in leaves(s)
+        }  # fmt: skip
+        if any(not elsewhere & set(leaves(side)) for side in f[1]):
+            kept.remove(f)
+    return kept
 
 
 def _without_ones(

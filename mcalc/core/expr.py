@@ -28,12 +28,23 @@ class Expr:
     """An operation on arguments, with the data that is not an expression, and the shape.
 
     `size` counts the operators of the expression written out (saturating), `weight` those that are
-    no transposes; `label` identifies the
+    no transposes; `form` is the content without the names of variables; `label` identifies the
     content across processes and orders commutative arguments; `facts` is what is known of the value
     (see `mcalc.core.facts`).
     """
 
-    __slots__ = ("__weakref__", "args", "data", "facts", "label", "op", "shape", "size", "weight")
+    __slots__ = (
+        "__weakref__",
+        "args",
+        "data",
+        "facts",
+        "form",
+        "label",
+        "op",
+        "shape",
+        "size",
+        "weight",
+    )
 
     op: Op
     args: tuple[Expr, ...]
@@ -42,6 +53,7 @@ class Expr:
     size: int
     weight: int
     label: str
+    form: str
     facts: int
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -54,9 +66,17 @@ class Expr:
         return f"<{self.label} : {self.shape.describe()}>"
 
     @property
-    def sort_key(self) -> tuple[bool, int, int, str]:
-        """The place among commutative arguments: constants, then large terms, then by content."""
-        return (self.size > 0, -self.weight, self.size, self.label)
+    def sort_key(self) -> tuple[bool, int, int, str, str]:
+        """The place among commutative arguments: constants, then large terms, then by content.
+
+        What the variables are called comes last, so that other names change no decision.
+        """
+        return (self.size > 0, -self.weight, self.size, self.form, self.label)
+
+    @property
+    def content(self) -> tuple[str, str]:
+        """What decides between equals: the content without names, then with them."""
+        return (self.form, self.label)
 
     def has(self, fact: int) -> bool:
         """Whether this is known of the value."""
@@ -147,17 +167,21 @@ def intern(
             put(node, "shape", shape)
             put(node, "size", min(_LARGEST_SIZE, cost + sum(a.size for a in args)))
             put(node, "weight", min(_LARGEST_SIZE, cost - turn + sum(a.weight for a in args)))
-            put(node, "label", _label(name or op.name, args, data, shape))
+            extra = "" if data is None else f";{data}"
+            if args:
+                put(node, "label", _label(op.name, [a.label for a in args], extra))
+                put(node, "form", _label(op.name, [a.form for a in args], extra))
+            else:
+                put(node, "label", f"{name or op.name}{extra}:{shape.rows}×{shape.cols}")
+                put(node, "form", f"{op.name}{'' if name else extra}:{shape.kind}")
             put(node, "facts", facts)
             _nodes[key] = node
     return node
 
 
-def _label(name: str, args: tuple[Expr, ...], data: Hashable, shape: Shape) -> str:
-    inner = ",".join([a.label for a in args])
-    extra = "" if data is None else f";{data}"
-    axes = "" if args else f":{shape.rows}×{shape.cols}"
-    text = f"{name}({inner}{extra})" if args else f"{name}{extra}{axes}"
+def _label(name: str, parts: list[str], extra: str) -> str:
+    """The parts in brackets, a digest of them where they are long."""
+    text = f"{name}({','.join(parts)}{extra})"
     if len(text) <= _LONGEST_LABEL:
         return text
     return f"{text[: _LONGEST_LABEL - 24]}#{blake2s(text.encode(), digest_size=10).hexdigest()}"

@@ -139,8 +139,8 @@ def _ordered(found: list[Expr], shape: Shape, known: int) -> Expr:
     return intern(HADAMARD, args, shape, facts=known, cost=len(args) - 1)
 
 
-def _weight(found: list[Expr]) -> tuple[int, list[str]]:
-    return sum(f.size for f in found), sorted(f.label for f in found)
+def _weight(found: list[Expr]) -> tuple[int, list[tuple[str, str]]]:
+    return sum(f.size for f in found), sorted(f.content for f in found)
 
 
 def dot(u: Expr, v: Expr) -> Expr:
@@ -158,7 +158,7 @@ def dot(u: Expr, v: Expr) -> Expr:
         base, exponent = _square_parts(w)
         pair = (base, base) if exponent == 2 else (ones(u.shape.rows), w)
     elif len(parts) == 2:
-        a, b = sorted(parts, key=lambda f: (f.size, f.label))
+        a, b = sorted(parts, key=lambda f: (f.size, f.content))
         pair = (a, b)
     else:
         pair = (ones(u.shape.rows), w)

@@ -243,9 +243,9 @@ def _chain_node(links: tuple[Expr, ...], shape: Shape) -> Expr:
     return intern(MUL, links, shape, facts=known, cost=_product_cost(links))
 
 
-def _chain_key(links: tuple[Expr, ...]) -> tuple[int, int, list[str]]:
+def _chain_key(links: tuple[Expr, ...]) -> tuple[int, int, list[tuple[str, str]]]:
     inner = sum(f.op is TRANSPOSE for f in links[1:])
-    return inner, sum(f.size for f in links), [f.label for f in links]
+    return inner, sum(f.size for f in links), [f.content for f in links]
 
 
 # ---------------------------------------------------------------- neighbours in the chain

@@ -194,8 +194,8 @@ def _transposed_terms(merged: Terms) -> Terms:
     return combine(_signed(transpose(t), c) for t, c in merged.items())
 
 
-def _measure(merged: Terms) -> tuple[int, list[tuple[str, Fraction]]]:
-    return sum(t.size for t in merged), sorted((t.label, c) for t, c in merged.items())
+def _measure(merged: Terms) -> tuple[int, list[tuple[tuple[str, str], Fraction]]]:
+    return sum(t.size for t in merged), sorted((t.content, c) for t, c in merged.items())
 
 
 _ADDITIVE = facts.DECLARED["diagonal"] | facts.SKEW
@@ -253,7 +253,7 @@ def upright(e: Expr) -> tuple[Expr, bool]:
         (c, rest), (_, other) = split(e), split(flipped)
         if rest is other:  # skew: minus the matrix is its transpose
             return (flipped, True) if c < 0 else (e, False)
-        if (flipped.size, flipped.label) < (e.size, e.label):
+        if (flipped.size, flipped.content) < (e.size, e.content):
             return flipped, True
     return e, False
 

@@ -85,8 +85,8 @@ def _trace_of_product(X: Expr) -> Expr | None:
     return intern(trace_op, (rotated,), SCALAR, facts=_trace_facts((rotated,), None, SCALAR))
 
 
-def _rotation_key(links: list[Expr]) -> tuple[int, list[str]]:
-    return sum(f.op is TRANSPOSE for f in links), [f.label for f in links]
+def _rotation_key(links: list[Expr]) -> tuple[int, list[tuple[str, str]]]:
+    return sum(f.op is TRANSPOSE for f in links), [f.content for f in links]
 
 
 def _first_rotation(links: list[Expr]) -> list[Expr]:
@@ -94,7 +94,7 @@ def _first_rotation(links: list[Expr]) -> list[Expr]:
 
     Source: Booth, Lexicographically least circular substrings (1980).
     """
-    keys = [f.label for f in links] * 2
+    keys = [f.content for f in links] * 2
     n = len(links)
     i, j, k = 0, 1, 0
     while i < n and j < n and k < n:

@@ -1,26 +1,42 @@
-"""Index notation: a derivative entry by entry, in text and in LaTeX.
+"""Index notation: a derivative entry by entry, in text, in LaTeX and in MathML.
 
 In text, summed indices are implied: an index that stands twice in a term and is not on the left is
 summed. δ[i,j] is 1 where i = j, else 0; an index in brackets, (i,j), runs over pairs, the first the
-slowest. LaTeX writes the sums out too.
+slowest. The others write the sums out too.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from mcalc.calculus.derivative import Derivative, multilinear_form
-from mcalc.calculus.indices import Tensor, Term, entries, leaves
+from mcalc.calculus.derivative import Derivative
+from mcalc.calculus.indices import Tensor, Term, entries_of, leaves
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.index import Index, Slot
 from mcalc.core.leaves import VARIABLE, variable_name
 from mcalc.printers.latex import latex
+from mcalc.printers.markup import (
+    COMMA,
+    EQUALS,
+    MINUS,
+    MULTIPLY,
+    NEGATIVE,
+    PLUS,
+    TOTAL,
+    annotated,
+    close_bracket,
+    identifier,
+    number,
+    open_bracket,
+    operator,
+)
+from mcalc.printers.mathml import inner_mathml
 from mcalc.printers.text import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from fractions import Fraction
 
 _LETTERS = "ijklpqrstuvw"
 
@@ -34,6 +50,8 @@ class _Spelling(Protocol):
     def pair(self, parts: list[str]) -> str: ...
     def number(self, c: Fraction) -> str: ...
     def term(self, factors: list[str], summed: list[str]) -> str: ...
+    def total(self, terms: list[tuple[bool, str]]) -> str: ...
+    def equation(self, left: str, right: str) -> str: ...
 
 
 def index_notation(derivative: Derivative) -> str:
@@ -46,12 +64,17 @@ def index_latex(derivative: Derivative) -> str:
     return _equation(derivative, _Latex())
 
 
+def index_mathml(derivative: Derivative) -> str:
+    """The derivative entry by entry as one `<math>`, every sum with its sign."""
+    return annotated(_equation(derivative, _Mathml()), index_latex(derivative))
+
+
 def _equation(derivative: Derivative, spelling: _Spelling) -> str:
-    tensor = entries(*multilinear_form(derivative), products=True)
+    tensor = entries_of(derivative, products=True)
     pool = _letters(derivative.value, *derivative.wrt, *derivative.along)
     free = [next(pool) for _ in tensor.free]
     writer = _Writer(spelling, tensor, free, pool)
-    return f"{spelling.left(derivative, free)} = {writer.right_side()}"
+    return spelling.equation(spelling.left(derivative, free), writer.right_side())
 
 
 def _letters(*expressions: Expr) -> Iterator[str]:
@@ -75,10 +98,8 @@ class _Writer:
 
     def right_side(self) -> str:
         """The sum of the terms."""
-        pieces = [
-            ("-" if term.coefficient < 0 else "+") + self._term(term) for term in self.tensor.terms
-        ]
-        return "".join(pieces).removeprefix("+") or "0"
+        terms = [(term.coefficient < 0, self._term(term)) for term in self.tensor.terms]
+        return self.spelling.total(terms) if terms else self.spelling.number(Fraction(0))
 
     def _term(self, term: Term) -> str:
         letters = dict(self.free)
@@ -119,7 +140,17 @@ def _axes_of(derivative: Derivative, free: Sequence[str]) -> list[list[str]]:
     return found
 
 
-class _Text:
+class _Plain:
+    """Sums and equations in plain signs."""
+
+    def total(self, terms: list[tuple[bool, str]]) -> str:
+        return "".join([("-" if minus else "+") + t for minus, t in terms]).removeprefix("+")
+
+    def equation(self, left: str, right: str) -> str:
+        return f"{left} = {right}"
+
+
+class _Text(_Plain):
     """`∂f[i]/∂x[j] = A[i,k]*δ[k,j]`."""
 
     def left(self, derivative: Derivative, free: list[str]) -> str:
@@ -152,7 +183,7 @@ class _Text:
         return f"[{','.join(slots)}]" if slots else ""
 
 
-class _Latex:
+class _Latex(_Plain):
     r"""`\frac{\partial f_{i}}{\partial x_{j}} = \sum_{k} A_{ik} \delta_{kj}`."""
 
     def left(self, derivative: Derivative, free: list[str]) -> str:
@@ -193,6 +224,76 @@ class _Latex:
     @staticmethod
     def _subscript(slots: list[str]) -> str:
         return f"_{{{' '.join(slots)}}}" if slots else ""
+
+
+class _Mathml:
+    """The same as in LaTeX, as elements side by side."""
+
+    def left(self, derivative: Derivative, free: list[str]) -> str:
+        above, *below = [list(letters) for letters in _axes_of(derivative, free)]
+        partial = operator("∂", "prefix")
+        order = len(derivative.wrt)
+        power = partial if order == 1 else f"<msup>{partial}{number(str(order))}</msup>"
+        by = [
+            partial + self.entry(X, letters)
+            for X, letters in zip(derivative.free, below, strict=True)
+        ]
+        by += [
+            partial + self._atom(X) + operator("⋅") + self._atom(V)
+            for X, V in zip(derivative.wrt[len(by) :], derivative.along, strict=True)
+        ]
+        top = power + self._indexed(identifier("f"), above)
+        return f"<mfrac><mrow>{top}</mrow><mrow>{''.join(by)}</mrow></mfrac>"
+
+    def entry(self, value: Expr, slots: list[str]) -> str:
+        return self._indexed(self._atom(value), slots)
+
+    def delta(self, a: str, b: str) -> str:
+        return self._indexed(identifier("δ"), [a, b])
+
+    def pair(self, parts: list[str]) -> str:
+        inner = "".join(map(self._letter, parts))
+        return open_bracket("(", tall=False) + inner + close_bracket(")", tall=False)
+
+    def number(self, c: Fraction) -> str:
+        above, below = number(str(c.numerator)), number(str(c.denominator))
+        return above if c.denominator == 1 else f"<mfrac>{above}{below}</mfrac>"
+
+    def term(self, factors: list[str], summed: list[str]) -> str:
+        letters = COMMA.join(map(self._letter, summed))
+        sign = f"<munder>{TOTAL}<mrow>{letters}</mrow></munder>" if summed else ""
+        return sign + MULTIPLY.join(factors)
+
+    def total(self, terms: list[tuple[bool, str]]) -> str:
+        (minus, first), *others = terms
+        rest = [(MINUS if minus else PLUS) + t for minus, t in others]
+        return "".join([NEGATIVE * minus, first, *rest])
+
+    def equation(self, left: str, right: str) -> str:
+        return left + EQUALS + right
+
+    def _indexed(self, base: str, slots: list[str]) -> str:
+        letters = "".join(map(self._letter, slots))
+        return f"<msub>{base}<mrow>{letters}</mrow></msub>" if slots else base
+
+    @staticmethod
+    def _letter(slot: str) -> str:
+        """An index, or a pair of them that is spelled already."""
+        if slot.startswith("<"):
+            return slot
+        letter, digits = slot[0], slot[1:]
+        return (
+            f"<msub>{identifier(letter)}{number(digits)}</msub>" if digits else identifier(letter)
+        )
+
+    @staticmethod
+    def _atom(value: Expr) -> str:
+        inner = inner_mathml(value)
+        if value.op is VARIABLE and not inner.startswith("<msub>"):
+            return inner
+        tall = any(f"<{tag}>" in inner for tag in ("mfrac", "msqrt", "mtable"))
+        left, right = open_bracket("(", tall=tall), close_bracket(")", tall=tall)
+        return f"<mrow>{left}{inner}{right}</mrow>"
 
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

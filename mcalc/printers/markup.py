@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APPLY", "BREAK", "COMMA", "EQUALS", "MINUS", "MULTIPLY", "NEGATIVE", "PLUS", "SLASH", "TOP",
-    "annotated", "close_bracket", "identifier", "mathml_name", "mathml_size", "number",
+    "TOTAL",
+    "annotated", "circled", "close_bracket", "identifier", "inside", "mathml_name", "mathml_size", "number",
     "open_bracket", "operator", "pieces", "space", "text_in",
 ]  # fmt: skip
 
@@ -25,9 +26,14 @@ _NAMESPACE: Final = "http://www.w3.org/1998/Math/MathML"
 
 
 def operator(sign: str, form: str = "infix", *, before: str = "0", after: str = "0") -> str:
-    """An operator that neither grows nor stretches."""
+    """An operator that no browser draws larger than it is."""
+    return f'<mo form="{form}" lspace="{before}" rspace="{after}">{sign}</mo>'
+
+
+def circled(sign: str, form: str = "infix", space: str = "0.2222em") -> str:
+    """An operator that some browsers would draw large: ⊙, ⊘, ⊗."""
     return (
-        f'<mo form="{form}" lspace="{before}" rspace="{after}" largeop="false" stretchy="false">'
+        f'<mo form="{form}" lspace="{space}" rspace="{space}" largeop="false" stretchy="false">'
         f"{sign}</mo>"
     )
 
@@ -36,22 +42,17 @@ def _spaced(sign: str, width: str) -> str:
     return operator(sign, before=width, after=width)
 
 
-MEDIUM: Final = "0.2222em"
-PLUS: Final = _spaced("+", MEDIUM)
-MINUS: Final = _spaced("−", MEDIUM)
+PLUS: Final = _spaced("+", "0.2222em")
+MINUS: Final = _spaced("−", "0.2222em")
 EQUALS: Final = _spaced("=", "0.2778em")
 NEGATIVE: Final = operator("−", "prefix")
 TOP: Final = operator("⊤", "prefix")
 SLASH: Final = operator("/")
 COMMA: Final = operator(",", after="0.1667em")
+TOTAL: Final = '<mo form="prefix" lspace="0" rspace="0.1667em" movablelimits="false">∑</mo>'
 # What screen readers hear and nobody sees.
 APPLY: Final = operator("\u2061")
 MULTIPLY: Final = operator("\u2062")
-
-
-def entrywise(sign: str) -> str:
-    """A sign in a circle between two factors."""
-    return _spaced(sign, MEDIUM)
 
 
 def space(width: str) -> str:
@@ -136,6 +137,13 @@ def annotated(inner: str, tex: str) -> str:
     )
 
 
+def inside(formula: str) -> str:
+    """The elements of the formula, without what `annotated` put around them."""
+    whole = _WHOLE.match(formula)
+    assert whole is not None
+    return whole[1]
+
+
 BREAK: Final = (EQUALS, PLUS, MINUS)
 _WHOLE: Final = re.compile(r"<math [^>]*><semantics><mrow>(.*)</mrow><annotation ", re.DOTALL)
 _TOKEN: Final = re.compile(r"<[^>]*>|[^<]+")
@@ -150,17 +158,17 @@ def pieces(formula: str) -> list[str]:
 
     They begin with `=`, `+`, `−` or words, also with those in a long bracket.
     """
-    whole = _WHOLE.match(formula)
-    assert whole is not None
     found: list[str] = []
     line: list[str] = []
-    for element in _elements(whole[1]):
+    for element in _elements(inside(formula)):
         if line and (element in BREAK or element.startswith("<mtext>")):
             found.append("".join(line))
             line = []
         line.append(element)
     found.append("".join(line))
-    return [f'<math xmlns="{_NAMESPACE}" displaystyle="true"><mrow>{p}</mrow></math>' for p in found]
+    return [
+        f'<math xmlns="{_NAMESPACE}" displaystyle="true"><mrow>{p}</mrow></math>' for p in found
+    ]
 
 
 def _elements(markup: str) -> list[str]:

@@ -38,8 +38,8 @@ from mcalc.printers.markup import (
     SLASH,
     TOP,
     annotated,
+    circled,
     close_bracket,
-    entrywise,
     identifier,
     mathml_name,
     mathml_size,
@@ -153,7 +153,7 @@ class MathmlPrinter(Printer):
             case Elementwise():
                 return self._elementwise(form)
             case Power(base, exponent, elementwise):
-                sign = operator("⊙", "prefix") if elementwise else ""
+                sign = circled("⊙", "prefix", "0") if elementwise else ""
                 raised = self._exponent(exponent)
                 if sign:
                     raised = _made(Level.ATOM, "<mrow>" + sign, raised, "</mrow>")
@@ -218,10 +218,10 @@ class MathmlPrinter(Printer):
         if form.scalars:
             front = self._times(form.scalars)
             pieces += [front, _gap(front, factors[0])]
-        pieces += _between(entrywise("⊙"), factors)
+        pieces += _between(circled("⊙"), factors)
         if below:
-            several = _made(Level.ELEMENTWISE, *_between(entrywise("⊙"), below))
-            pieces += [entrywise("⊘"), self.bracketed(several) if len(below) > 1 else several]
+            several = _made(Level.ELEMENTWISE, *_between(circled("⊙"), below))
+            pieces += [circled("⊘"), self.bracketed(several) if len(below) > 1 else several]
         bare = len(factors) == 1 and not below
         first = pieces[0]
         return _made(
@@ -294,7 +294,7 @@ class MathmlPrinter(Printer):
     def kron(self, form: Call) -> Spelled:
         """The Kronecker product."""
         args = [self.at(Level.POWER, item) for item in form.args]
-        return _made(Level.ELEMENTWISE, *_between(entrywise("⊗"), args), opening=args[0].opening)
+        return _made(Level.ELEMENTWISE, *_between(circled("⊗"), args), opening=args[0].opening)
 
     def total(self, form: Call) -> Spelled:
         """Sums along an axis as products with ones; of all entries as a function."""

@@ -20,6 +20,7 @@ from mcalc.server.answers import Answers, Job
 from mcalc.server.gate import Gate
 from mcalc.server.metrics import Metrics
 from mcalc.server.middleware import Journal, Shield
+from mcalc.server.page import Page
 from mcalc.server.pool import Pool
 from mcalc.server.reading import JSON
 from mcalc.server.responses import document, gone, refused
@@ -70,7 +71,9 @@ def create_app(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> FastAPI:
     app.add_exception_handler(ClientDisconnect, gone)
     app.add_middleware(Shield)
     app.add_middleware(Journal, metrics=metrics)
-    app.include_router(Api(answers, Gate(settings.rate), metrics).router())
+    gate = Gate(settings.rate)
+    app.include_router(Api(answers, gate, metrics).router())
+    app.include_router(Page(answers, gate).router())
     _add_description(app)
     return app
 

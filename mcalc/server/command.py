@@ -27,6 +27,8 @@ _DESCRIPTION: Final = "Serves the API, until it is interrupted."
 # Answers that are under way when the server is to stop are waited for, and a little longer.
 _SPARE_SECONDS: Final = 5
 
+_BACKLOG: Final = 2048
+
 _log = logging.getLogger(__name__)
 
 
@@ -46,9 +48,8 @@ def serve(arguments: list[str]) -> int:
 def run(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> int:
     """The exit status of a server, after it has stopped."""
     logs.configure()
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        listener = socket.create_server((settings.host, settings.port), family=family)
+        listener = _listener(settings.host, settings.port)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         print(f"mcalc serve: error: cannot listen at {where}: {error.strerror}.", file=sys.stderr)
@@ -67,6 +68,24 @@ def run(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> int:
     with listener:
         server.run([listener])
     return 0 if server.started else 1
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises: OSError where it cannot.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Of a socket that does not say that it is TCP, asyncio delays what is sent.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 class _Server(uvicorn.Server):

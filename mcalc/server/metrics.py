@@ -9,7 +9,6 @@ from prometheus_client import (
     Counter,
     Histogram,
     ProcessCollector,
-    disable_created_metrics,
 )
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -27,7 +26,6 @@ class Metrics:
     """The figures of one server."""
 
     def __init__(self, answers: Answers) -> None:
-        disable_created_metrics()
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "mcalc_requests", "Requests answered.", ("route", "status"), registry=self._registry

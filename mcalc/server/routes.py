@@ -166,6 +166,11 @@ def _question(line: bytes, bearer: dict[str, object]) -> object:
     request = read_json(line, "line")
     if isinstance(request, dict) and "id" in request:
         bearer["id"] = request.pop("id")
+        try:
+            encode(bearer)
+        except RecursionError:
+            bearer.clear()
+            raise RequestError("The `id` has too many brackets within brackets.") from None
     return request
 
 

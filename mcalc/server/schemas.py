@@ -41,6 +41,13 @@ _Text: TypeAlias = Annotated[
 _Latex: TypeAlias = Annotated[
     str, Field(description="In LaTeX, where `formats` has it.", examples=[_GRADIENT_LATEX])
 ]
+_Mathml: TypeAlias = Annotated[
+    str,
+    Field(
+        description="One `<math>` with its LaTeX in it, where `formats` has it.",
+        examples=['<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">…</math>'],
+    ),
+]
 _Shape: TypeAlias = Annotated[
     list[_Size],
     Field(description="The size of each axis: none for a scalar.", examples=[["n", "n"]]),
@@ -176,6 +183,7 @@ class Expression(TypedDict):
 
     text: _Text
     latex: NotRequired[_Latex]
+    mathml: NotRequired[_Mathml]
     shape: _Shape
 
 
@@ -186,6 +194,7 @@ class Understood(TypedDict):
     kind: Annotated[_Kind, Field(description="What it is.", examples=["scalar"])]
     text: _Text
     latex: NotRequired[_Latex]
+    mathml: NotRequired[_Mathml]
     shape: _Shape
 
 
@@ -209,6 +218,7 @@ class Formula(TypedDict):
 
     text: _Text
     latex: NotRequired[_Latex]
+    mathml: NotRequired[_Mathml]
 
 
 @_exact
@@ -218,6 +228,7 @@ class Step(TypedDict):
     rule: Annotated[str, Field(description="The rule.", examples=["product rule"])]
     text: _Text
     latex: NotRequired[_Latex]
+    mathml: NotRequired[_Mathml]
 
 
 @_exact
@@ -282,6 +293,7 @@ class Derivative(TypedDict):
     shape: _Shape
     text: _Text
     latex: NotRequired[_Latex]
+    mathml: NotRequired[_Mathml]
     notation: Annotated[
         str,
         Field(
@@ -313,6 +325,7 @@ class Derivative(TypedDict):
             ),
         ]
     ]
+    tensor_mathml: NotRequired[_Mathml]
     half_vectorized: NotRequired[
         Annotated[
             Formula,

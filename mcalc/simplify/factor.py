@@ -59,13 +59,13 @@ def _best_step(e: Expr) -> Expr | None:
     for i, (term, _) in enumerate(pairs):
         for share in dict.fromkeys(_shares(term)):
             groups.setdefault(share, []).append(i)
-    best: tuple[int, int, str, _Share, list[int]] | None = None
+    best: tuple[int, int, tuple[str, str], _Share, list[int]] | None = None
     for share, members in groups.items():
         if len(members) < 2:
             continue
         whole = _grouped(share, members, pairs, lambda rest: rest)
         if whole.size < e.size:
-            found = (whole.size, -len(members), whole.label, share, members)
+            found = (whole.size, -len(members), whole.content, share, members)
             best = min(best, found, key=lambda b: b[:3]) if best else found
     if best is None:
         return None

@@ -1,6 +1,7 @@
 """A job for the computing processes of tests: what it does is the expression of the request."""
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -12,9 +13,8 @@ from mcalc.errors import DomainError
 
 def act(request):
     word, _, argument = request.expression.partition(" ")
-    if word in ACTS:
-        ACTS[word](*filter(None, [argument]))
-    return {"expression": request.expression, "pid": os.getpid()}
+    done = ACTS[word](*filter(None, [argument])) if word in ACTS else None
+    return {"expression": request.expression, "pid": os.getpid(), **(done or {})}
 
 
 def spin(*_):
@@ -56,6 +56,16 @@ def chatter(*_):
     os.write(1, b"noise\n")
 
 
+def limits(*_):
+    return {
+        "limits": {
+            "memory": resource.getrlimit(resource.RLIMIT_AS)[0],
+            "seconds": resource.getrlimit(resource.RLIMIT_CPU)[0],
+            "threads": os.environ["OPENBLAS_NUM_THREADS"],
+        }
+    }
+
+
 ACTS = {
     "spin": spin,
     "stubborn": stubborn,
@@ -69,4 +79,6 @@ ACTS = {
     "fault": fault,
     "recurse": recurse,
     "chatter": chatter,
+    "limits": limits,
+    "long": lambda length: {"long": "x" * int(length)},
 }

@@ -8,8 +8,8 @@ from fractions import Fraction
 from string import ascii_letters
 from typing import TYPE_CHECKING
 
-from mcalc.calculus.derivative import Derivative, multilinear_form
-from mcalc.calculus.indices import entries
+from mcalc.calculus.derivative import Derivative
+from mcalc.calculus.indices import entries_of
 from mcalc.core.op import Op
 from mcalc.core.size import DERIVED, Size
 from mcalc.printers.code.generate import Generator
@@ -125,7 +125,7 @@ def emit_derivative(g: Generator, derivative: Derivative, result: Expr) -> Value
     """The array of the derivative, its axes the value's and then the variables'."""
     if derivative.notation == "matrix":
         return g.emit(result)
-    array = emit_tensor(g, entries(*multilinear_form(derivative)))
+    array = emit_tensor(g, entries_of(derivative))
     if result.shape == derivative.result.shape.T and result.shape != derivative.result.shape:
         first = len(derivative.value.shape.axes)
         order = (*range(first, array.rank), *range(first))

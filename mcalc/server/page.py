@@ -1,0 +1,199 @@
+"""The page: a question in the address, its answer in HTML; scripts only make it livelier."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+import jinja2
+from fastapi import APIRouter
+from markupsafe import Markup
+from starlette.requests import Request as HttpRequest
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from mcalc import resources
+from mcalc.errors import McalcError
+from mcalc.printers.markup import pieces
+from mcalc.request import KINDS, LAYOUTS, STRUCTURES
+from mcalc.server.answers import Answers, Question
+from mcalc.server.drawing import equation
+from mcalc.server.errors import UNAVAILABLE, Refusal, status_of
+from mcalc.server.gallery import gallery
+from mcalc.server.gate import Gate
+from mcalc.server.middleware import note
+from mcalc.server.query import Asked, Row, row
+from mcalc.server.reference import Reference
+from mcalc.server.responses import NOT_KEPT
+from mcalc.server.static import Static
+
+__all__ = ["Page"]
+
+_MOST_CHIPS: Final = 4
+"""Variables of which pairs are offered for a second derivative."""
+
+
+class Page:
+    """What the server shows to people."""
+
+    def __init__(self, answers: Answers, gate: Gate) -> None:
+        self.answers = answers
+        self.gate = gate
+        self.static = Static()
+        self.reference = Reference(answers)
+        self.examples = gallery()
+        self.templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(resources.find("web/templates")),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.templates.filters |= {"pieces": _markup, "shape": _shape, "scientific": _scientific}
+        self.templates.globals |= {"static": self.static.address}
+
+    def router(self) -> APIRouter:
+        """The addresses; none is part of the API."""
+        router = APIRouter(include_in_schema=False)
+        router.add_api_route("/", self.show, methods=["GET"])
+        router.add_api_route("/reference", self.show_reference, methods=["GET"])
+        router.add_api_route("/static/{name}", self.static.serve, methods=["GET"])
+        return router
+
+    async def show(self, http: HttpRequest) -> Response:
+        """The page, with the answer to the question in its address."""
+        asked = Asked.read(http.query_params)
+        sent = http.query_params
+        if any(key.startswith("was.") for key in sent) or not all(sent.values()):
+            return RedirectResponse(asked.address, 303, NOT_KEPT)
+        if not asked.expression:
+            return self._page(asked, {}, {})
+        note(http, asked.expression)
+        error: Mapping[str, Any]
+        try:
+            self.gate.enter(http)
+            question = Question("derivatives", asked.request())
+            status, answer = await self._reply(question)
+            if status == 200:
+                return self._page(asked, answer, {})
+            error = answer["error"]
+        except McalcError as told:
+            status, error = status_of(told), told.as_dict()
+            retry = told.retry_after if isinstance(told, Refusal) else None
+            return self._page(asked, {}, error, status, retry)
+        # What is wrong with the derivative need not be wrong with the expression.
+        try:
+            _, preview = await self._reply(Question("preview", question.request))
+        except Refusal:
+            preview = {}
+        head = {} if "error" in preview else preview
+        retry = 1 if status == UNAVAILABLE else None
+        return self._page(asked, head, error, status, retry)
+
+    async def show_reference(self, http: HttpRequest) -> Response:
+        """The page about the language and its functions."""
+        groups = await self.reference.groups()
+        template = self.templates.get_template("reference.html")
+        return HTMLResponse(template.render(groups=groups), headers={"Cache-Control": "no-cache"})
+
+    async def _reply(self, question: Question) -> tuple[int, dict[str, Any]]:
+        reply = self.answers.kept(question) or await self.answers.compute(question)
+        return reply.status, json.loads(reply.body)
+
+    def _page(
+        self,
+        asked: Asked,
+        answer: Mapping[str, Any],
+        error: Mapping[str, Any],
+        status: int = 200,
+        retry_after: int | None = None,
+    ) -> Response:
+        variables = answer.get("variables", {})
+        rows = [row(name, variables[name], asked.var) for name in variables]
+        expression = answer.get("expression")
+        html = self.templates.get_template("page.html").render(
+            asked=asked,
+            expression=expression,
+            marked=_marked(asked.expression, error),
+            error=error,
+            rows=rows,
+            blank=Row("", "matrix", ("", ""), "general", False, False),
+            chips=_chips(asked, rows),
+            derivatives=[_shown(d, expression) for d in answer.get("derivatives", ())],
+            examples=self.examples,
+            kinds=[kind for kind in KINDS if kind != "function"],
+            structures=_structures(rows),
+            layouts=LAYOUTS,
+        )
+        headers = {"Cache-Control": "no-cache"}
+        if retry_after is not None:
+            headers["Retry-After"] = str(retry_after)
+        return HTMLResponse(html, status, headers)
+
+
+def _markup(formula: str | Sequence[str]) -> list[Markup]:
+    """A formula of ours in pieces, as they stand in a page."""
+    found = pieces(formula) if isinstance(formula, str) else formula
+    return [Markup(piece) for piece in found]  # made by our printer, which escapes names
+
+
+def _marked(expression: str, error: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The expression before, at and after the place of the error."""
+    start = error.get("position")
+    if start is None:
+        return expression, "", ""
+    end = start + max(error.get("length") or 1, 1)
+    # Something has to be marked at the end of the text too.
+    return expression[:start], expression[start:end] or " ", expression[end:]
+
+
+def _chips(asked: Asked, rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """What one may differentiate by: what stands in the address, and what the page shows."""
+    names = [r.name for r in rows]
+    found = [(name, name) for name in names]
+    if asked.order == "2" and len(names) <= _MOST_CHIPS:
+        found += [
+            (f"{a},{b}", f"{a}, then {b}") for i, a in enumerate(names) for b in names[i + 1 :]
+        ]
+    if asked.wrt and asked.wrt not in [value for value, _ in found]:
+        found.append((asked.wrt, asked.wrt.replace(",", ", then ")))
+    return [*found, ("", "every variable" if len(names) != 1 else "it")][
+        : -1 if len(names) == 1 and not asked.order else None
+    ] or [("", "every variable")]
+
+
+def _structures(rows: Sequence[Row]) -> list[str]:
+    """The structures to choose from, and those that are chosen together."""
+    single = ["general", *[word for word in STRUCTURES if word != "positive"]]
+    return single + sorted({r.structure for r in rows} - set(single))
+
+
+def _shown(entry: Mapping[str, Any], expression: Mapping[str, Any]) -> dict[str, Any]:
+    """A derivative as the template wants it."""
+    names = list(entry["wrt"])
+    along = entry.get("along", [])
+    by = " and ".join(dict.fromkeys(names))
+    repeated = [f"{n} ({len(list(run))} times)" for n, run in groupby(names)]
+    if len(names) > 2:
+        by = ", then ".join(repeated)
+    heading = f"{entry['kind'].capitalize()} by {by}"
+    if along:
+        heading += f", along {' and '.join(along)}"
+    left, defined = equation(entry, expression)
+    return {**entry, "heading": heading, "drawn": left, "defined": defined}
+
+
+def _shape(sizes: Sequence[str | int]) -> str:
+    return " × ".join(str(size).replace("*", "·") for size in sizes) or "scalar"
+
+
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _scientific(value: float) -> str:
+    """`2.1 · 10⁻¹⁰`."""
+    if value == 0:
+        return "0"
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    return f"{digits} · 10{str(int(exponent)).translate(_RAISED)}"
