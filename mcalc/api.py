@@ -110,7 +110,10 @@ class DerivativeAnswer:
     @cached_property
     def conditions(self) -> tuple[str, ...]:
         """Where the formula holds, in words."""
-        found = conditions(self.derivative.value, self.result)
+        derivative = self.derivative
+        lower = [take_derivative(derivative.value, derivative.wrt[:k]).result
+                 for k in range(1, len(derivative.wrt))]  # fmt: skip
+        found = conditions([derivative.value, *lower], self.result)
         return tuple(c.property.format(text(c.subject)) for c in found)
 
     @cached_property

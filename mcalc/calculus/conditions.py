@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mcalc.core import facts
-from mcalc.core.algebra import MATPOW, MUL, TRANSPOSE, split, transpose
+from mcalc.core.algebra import (
+    ADD,
+    MATPOW,
+    MUL,
+    TRANSPOSE,
+    is_filled_with_one,
+    mul,
+    split,
+    transpose,
+    upright,
+)
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.leaves import number_value
+from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, scalars
+from mcalc.core.sums import coefficients
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _PROOFS = {
     Property.INVERTIBLE: facts.INVERTIBLE | facts.PD,
@@ -39,26 +56,56 @@ _NOT_ZERO = (Property.NONZERO, Property.ENTRIES_NONZERO)
 _POSITIVE = (Property.POSITIVE, Property.ENTRIES_POSITIVE)
 
 
-def conditions(value: Expr, *results: Expr) -> list[Condition]:
-    """Where the value is differentiable and the results exist, weaker conditions left out."""
+def conditions(differentiated: Sequence[Expr], result: Expr) -> list[Condition]:
+    """Where what is differentiated has a differential and the result a value, weaker ones left out."""
     found: dict[Condition, None] = {}
-    for condition in domain_conditions(value, *results):
+    for condition in domain_conditions(differentiated, result):
         for simpler in _simplified(condition):
             found[simpler] = None
     implied = {
         Condition(weaker, c.subject) for c in found for weaker in _WEAKER.get(c.property, ())
     }
+    for c in found:
+        # What is not zero since it is positive wherever another condition holds.
+        entries = c.property is Property.ENTRIES_NONZERO
+        if c.property in _NOT_ZERO:
+            stronger = _of_quadratic(_POSITIVE[entries], c.subject)
+            if stronger in found:
+                implied.add(c)
     return [c for c in found if c not in implied]
 
 
-def domain_conditions(value: Expr, *results: Expr) -> list[Condition]:
-    """What the operations ask for as they stand; of a result, that it exists."""
-    inside = set(postorder(value))
+def domain_conditions(differentiated: Sequence[Expr], *results: Expr) -> list[Condition]:
+    """What the operations ask for as they stand: a differential, or of a result only a value."""
+    inside = set(postorder(*differentiated))
     found: dict[Condition, None] = {}
-    for node in postorder(value, *results):
-        if node.op.domain is not None and (node in inside or not node.op.kinked):
-            found |= dict.fromkeys(node.op.domain(node))
+    for node in postorder(*differentiated, *results):
+        asked = node.op.domain if node in inside else node.op.exists or node.op.domain
+        if asked is not None:
+            found |= dict.fromkeys(asked(node))
     return list(found)
+
+
+def _of_quadratic(property_: Property, subject: Expr) -> Condition | None:
+    """A condition on 1+u or 1-u^2 as the one on u: `-1 < u < 1` for `1-u^2 > 0`."""
+    if subject.op is not ADD or len(subject.args) != 2:
+        return None
+    one, other = subject.args
+    a, b = coefficients(subject)
+    if not (number_value(one) == 1 or is_filled_with_one(one)) or a != 1:
+        return None
+    entries = not subject.shape.is_scalar
+    base, exponent = base_and_exponent(other)
+    if b == -1 and number_value(exponent) == 2:
+        strict = property_ in _POSITIVE
+        inside = Property.ENTRIES_INSIDE_UNIT if entries else Property.INSIDE_UNIT
+        return Condition(inside, base) if strict else None
+    if b == 1 and property_ in _POSITIVE:
+        above = (
+            Property.ENTRIES_GREATER_THAN_MINUS_ONE if entries else Property.GREATER_THAN_MINUS_ONE
+        )
+        return Condition(above, other)
+    return None
 
 
 def _simplified(condition: Condition) -> list[Condition]:
@@ -78,6 +125,9 @@ def _simplified(condition: Condition) -> list[Condition]:
         if inner is not None:
             entries = property_ is Property.ENTRIES_NONZERO
             return [s for e in inner for s in _simplified(_nonzero(e, entries=entries))]
+    inner_condition = _of_quadratic(property_, subject)
+    if inner_condition is not None:
+        return _simplified(inner_condition)
     if property_ is Property.POSITIVE and rest.op.name == "det" and c > 0:
         return [Condition(Property.POSITIVE_DETERMINANT, rest.args[0])]
     squared = _squared(rest)
@@ -105,8 +155,13 @@ def _squared(e: Expr) -> Expr | None:
     inside = e.args[0] if e.op.name == "tr" else e
     if inside.op is MATPOW and inside.has(facts.SYMMETRIC) and number_value(inside.args[1]) == 2:
         return inside.args[0] if e.op.name == "tr" else None
-    if inside.op is MUL and e.shape.is_scalar and len(inside.args) == 2:
-        a, b = inside.args
-        if not a.shape.is_scalar and transpose(a) is b:
-            return a if b.op is TRANSPOSE else b
+    links = chain(inside) if inside.op is MUL and e.shape.is_scalar else ()
+    if not links or len(links) < len(inside.args):
+        return None
+    half = len(links) // 2
+    for turn in range(half if e.op.name == "tr" else 1):
+        turned = links[turn:] + links[:turn]
+        left, right = mul(*turned[:half]), mul(*turned[half:])
+        if transpose(left) is right:
+            return upright(right)[0]
     return None

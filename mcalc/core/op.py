@@ -26,6 +26,11 @@ EACH = -1
 """The key of a rule that serves every argument of an operation with any number of them."""
 
 
+def everywhere(node: Expr) -> list[Condition]:
+    """No condition: for `exists`."""
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Linear:
     """What is known of an operation that is linear in argument i, the others held fixed.
@@ -64,7 +69,8 @@ class Op:
     spelled       node ↦ the same in operations that have a name in the language, where it has none
     beside        (node, other factor) ↦ a simpler form of their element-wise product, or None
     needs_symmetric  whether the argument has to be known to be symmetric
-    kinked        whether the domain is that of the differential alone, the value being everywhere
+    exists        node ↦ the conditions under which it has a value, where they are fewer than those
+                  of the domain, under which it has a differential
     abstract      of an unknown function its name and how often it is differentiated
     length        the number of entries that vector arguments must have
     sample        where its argument is drawn from in tests
@@ -94,7 +100,7 @@ class Op:
     beside: Callable[[Expr, Expr], Expr | None] | None = None
     needs_symmetric: bool = False
     length: int | None = None
-    kinked: bool = False
+    exists: Callable[[Expr], list[Condition]] | None = None
     abstract: tuple[str, int] | None = None
     sample: str = "normal"
     aliases: tuple[str, ...] = ()

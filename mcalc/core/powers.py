@@ -145,6 +145,16 @@ def base_and_exponent(e: Expr) -> tuple[Expr, Expr]:
     return e, number(1)
 
 
+def _exists(node: Expr) -> list[Condition]:
+    """A root has a value at 0, where it has no derivative."""
+    base, exponent = node.args
+    n = number_value(exponent)
+    if n is not None and n.denominator != 1 and n > 0:
+        entries = not base.shape.is_scalar
+        return [Condition(Property.ENTRIES_NONNEGATIVE if entries else Property.NONNEGATIVE, base)]
+    return _domain(node)
+
+
 def _domain(node: Expr) -> list[Condition]:
     base, exponent = node.args
     n = number_value(exponent)
@@ -189,5 +199,6 @@ POWER = Op(
     name="power",
     elementwise=True,
     domain=_domain,
+    exists=_exists,
     build=_build,
 )

@@ -298,20 +298,13 @@ def _scalar_segment(segment: tuple[Expr, ...]) -> Expr:
 def _join(done: list[Expr], f: Expr) -> Expr | None:
     """What the end of the chain (popped) and the next factor make together, where they simplify."""
     last = done[-1]
-    if f.shape.is_matrix or last.shape.is_matrix:
-        simpler = _merged_powers(last, f)
-        if simpler is not None:
-            done.pop()
-            return simpler
-        for rule, node, neighbour in (
-            (last.op.before, last, f),
-            (f.op.after, f, last),
-        ):
-            simpler = rule(node, neighbour) if rule else None
-            if simpler is not None:
-                done.pop()
-                return simpler
-    return None
+    simpler = _merged_powers(last, f)
+    for rule, node, neighbour in ((last.op.before, last, f), (f.op.after, f, last)):
+        if simpler is None and rule is not None:
+            simpler = rule(node, neighbour)
+    if simpler is not None:
+        done.pop()
+    return simpler
 
 
 def _merged_powers(a: Expr, b: Expr) -> Expr | None:

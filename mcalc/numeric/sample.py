@@ -48,7 +48,7 @@ def point(expressions: Sequence[Expr], seed: int, sizes: Sizes | None = None) ->
     """
     nodes = list(postorder(*expressions))
     variables = [node for node in nodes if node.op is VARIABLE]
-    conditions = domain_conditions(*expressions)
+    conditions = domain_conditions(expressions[:1], *expressions[1:])
     whole = _leaves_of([c.subject for c in conditions if c.property is Property.INTEGER])
     tested = [*[c.subject for c in conditions], *expressions]
     rng = np.random.default_rng(seed)

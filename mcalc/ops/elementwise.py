@@ -27,7 +27,7 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.leaves import pi
-from mcalc.core.op import Op, give_rules, op
+from mcalc.core.op import Op, everywhere, give_rules, op
 from mcalc.core.powers import POWER
 from mcalc.core.products import MUL, chain
 from mcalc.core.sums import ONE, coefficients
@@ -123,7 +123,7 @@ def elementwise(
         sample=sample,
         power=power_rule,
         beside=beside,
-        kinked=kinked,
+        exists=everywhere if kinked else None,
     )
     return made
 
@@ -594,7 +594,7 @@ def _larger(name: str, doc: str, numpy: str, sign: int) -> Op:
             )
         ],
         canonical=canonical,
-        kinked=True,
+        exists=everywhere,
         elementwise=True,
         facts=lambda args, data, shape: args[0].facts & args[1].facts & (_BOTH | facts.INTEGER),
     )

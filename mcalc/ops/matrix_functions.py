@@ -33,7 +33,7 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
-from mcalc.core.op import Linear, Op, give_rules, op
+from mcalc.core.op import Linear, Op, everywhere, give_rules, op
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
 from mcalc.core.sums import ONE
@@ -325,6 +325,7 @@ _pinv = op(
     numpy="np.linalg.pinv({0})",
     latex=r"\operatorname{pinv}",
     domain=lambda node: [Condition(Property.CONSTANT_RANK, node.args[0])],
+    exists=everywhere,
     transposed="commutes",
     canonical=_simpler_pinv,
 )

@@ -19,9 +19,11 @@ from mcalc.core.algebra import (
     scale,
     subtract,
     transpose,
+    zeros,
 )
 from mcalc.core.condition import Condition, Property
-from mcalc.core.op import Op, op
+from mcalc.core.op import Op, everywhere, op
+from mcalc.core.shape import signature
 from mcalc.ops.elementwise import ABS, SIGN
 from mcalc.ops.linear import inner
 
@@ -103,12 +105,26 @@ def _determinant_of_spectrum(node: Expr) -> Expr | None:
 def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> Op:
     def change(node: Expr, i: int, dX: Expr) -> Expr:
         """The change of the extreme entry: 1+sign(x-max(x)) is 1 there and 0 elsewhere."""
+        return inner(call(indicator, node.args[0]), dX)
+
+    def spelled(node: Expr) -> Expr:
         X = node.args[0]
         there = filled(X.shape)
-        behind = call(SIGN, scale(sign, subtract(X, mul(node, there))))
-        return inner(add(there, behind), dX)
+        return add(there, call(SIGN, scale(sign, subtract(X, mul(call(made, X), there)))))
 
-    return op(
+    # One at the extreme entry, else zero; it has no name in the language, and does not change.
+    indicator = Op(
+        name=f"indicator of the {word} entry",
+        signature=signature("(m,n)->(m,n)"),
+        differential={0: lambda node, i, dX: zeros(node.shape)},
+        numpy=f"({{0}} == np.{name}({{0}})) * 1.0",
+        domain=lambda node: [Condition(unique, node.args[0])],
+        exists=everywhere,
+        transposed="commutes",
+        facts=lambda args, data, shape: facts.NONNEGATIVE | facts.INTEGER,
+        spelled=spelled,
+    )
+    made = op(
         name,
         "(m,n)->()",
         f"The {word} entry; max(a, b) and min(a, b) with two arguments work entry by entry.",
@@ -116,13 +132,14 @@ def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> 
         numpy=numpy,
         latex=rf"\\{name}",
         domain=lambda node: [Condition(unique, node.args[0])],
-        kinked=True,
+        exists=everywhere,
         canonical=lambda node: node.args[0] if node.args[0].shape.is_scalar else None,
         transposed="invariant",
         facts=lambda args, data, shape: (
             args[0].facts & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER)
         ),
     )
+    return made
 
 
 LARGEST = _extremum("max", "largest", Property.UNIQUE_LARGEST, "np.max({0})", 1)

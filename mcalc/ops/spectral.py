@@ -26,7 +26,7 @@ from mcalc.core.algebra import (
     transpose,
 )
 from mcalc.core.condition import Condition, Property
-from mcalc.core.op import Op, op
+from mcalc.core.op import Op, everywhere, op
 from mcalc.ops.linear import inner, trace
 from mcalc.ops.matrix_functions import pinv
 from mcalc.ops.shaping import diag, diagonal
@@ -67,6 +67,7 @@ def _extreme(name: str, vector_name: str, word: str, place: int, simple: Propert
         numpy=f"np.linalg.eigh({{0}})[1][:, {place}]",
         latex=rf"v_{{\{name[-3:]}}}",
         domain=_condition(simple),
+        exists=everywhere,
         needs_symmetric=True,
         sample="symmetric",
     )
@@ -78,7 +79,7 @@ def _extreme(name: str, vector_name: str, word: str, place: int, simple: Propert
         numpy=f"np.linalg.eigvalsh({{0}})[{place}]",
         latex=rf"\lambda_{{\{name[-3:]}}}",
         domain=_condition(simple),
-        kinked=True,
+        exists=everywhere,
         canonical=lambda node: node.args[0] if node.args[0].shape.is_scalar else None,
         facts=lambda args, data, shape: _sign_of_spectrum(args[0]),
         needs_symmetric=True,
@@ -128,6 +129,7 @@ _eigvecs = op(
     differential={0: _eigvecs_change},
     numpy="np.linalg.eigh({0})[1]",
     domain=_condition(Property.SIMPLE_SPECTRUM),
+    exists=everywhere,
     facts=lambda args, data, shape: facts.ORTHOGONAL | facts.INVERTIBLE,
     needs_symmetric=True,
     sample="symmetric",
@@ -146,7 +148,7 @@ _eigvals = op(
     differential={0: _eigvals_change},
     numpy="np.linalg.eigvalsh({0})",
     domain=_condition(Property.SIMPLE_SPECTRUM),
-    kinked=True,
+    exists=everywhere,
     facts=lambda args, data, shape: _sign_of_spectrum(args[0]),
     after=lambda node, left: trace(node.args[0]) if is_ones_row(left) else None,
     needs_symmetric=True,
@@ -182,6 +184,7 @@ def _singular(name: str, doc: str, shape: str, template: str) -> Op:
         differential={0: change},
         numpy=template,
         domain=_condition(Property.SIMPLE_SINGULAR),
+        exists=everywhere,
     )
 
 
@@ -208,7 +211,7 @@ _svdvals = op(
     },
     numpy="np.linalg.svd({0}, compute_uv=False)",
     domain=_condition(Property.SIMPLE_SINGULAR),
-    kinked=True,
+    exists=everywhere,
     transposed="invariant",
     facts=lambda args, data, shape: facts.NONNEGATIVE,
     after=lambda node, left: call(_nucnorm, node.args[0]) if is_ones_row(left) else None,
@@ -229,7 +232,7 @@ _nucnorm: Op = op(
     numpy="np.sum(np.linalg.svd({0}, compute_uv=False))",
     latex=r"\lVert\cdot\rVert_{*}",
     domain=_condition(Property.FULL_RANK),
-    kinked=True,
+    exists=everywhere,
     transposed="invariant",
     facts=lambda args, data, shape: facts.NONNEGATIVE,
     canonical=lambda node: trace(node.args[0]) if node.args[0].has(facts.PSD) else None,

@@ -116,10 +116,10 @@ def test_an_error_is_an_answer_and_the_process_lives(bad, status, kind, capfd):
 
 def test_an_answer_may_be_as_long_as_the_limit_and_no_longer():
     async def story(pool):
-        empty = len((await pool.run(line("long 0"))).body)
+        empty = len((await pool.run(line(f"long {0:08}"))).body)
         room = MAX_ANSWER - empty
-        sizes = [len((await pool.run(line(f"long {room + i}"))).body) for i in (-1, 0)]
-        return sizes, await ask(pool, f"long {room + 1}"), pool.replaced
+        sizes = [len((await pool.run(line(f"long {room + i:08}"))).body) for i in (-1, 0)]
+        return sizes, await ask(pool, f"long {room + 1:08}"), pool.replaced
 
     sizes, (status, error), replaced = using(story, seconds=10)
     assert sizes == [MAX_ANSWER - 1, MAX_ANSWER]
