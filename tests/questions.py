@@ -14,14 +14,14 @@ from tests import reference
 SIZES = {"m": 2, "n": 3}
 
 _SHAPES = {
-    **{name: ("matrix", "m", "n") for name in "AB"},
-    **{name: ("matrix", "n", "n") for name in "XYSLDKQ"},
-    **{name: ("matrix", "m", "m") for name in "PU"},
-    **{name: ("vector", "n") for name in "xyw"},
+    **dict.fromkeys("AB", ("matrix", "m", "n")),
+    **dict.fromkeys("XYSLDKQ", ("matrix", "n", "n")),
+    **dict.fromkeys("PU", ("matrix", "m", "m")),
+    **dict.fromkeys("xyw", ("vector", "n")),
     "z": ("vector", "m"),
     "r": ("row_vector", "n"),
     "t": ("row_vector", "m"),
-    **{name: ("scalar",) for name in "abc"},
+    **dict.fromkeys("abc", ("scalar",)),
 }
 _STRUCTURES = {
     "S": "symmetric",
@@ -278,7 +278,9 @@ def point_of(derivative, seed=0):
     arguments = {}
     for name in names_in(derivative.request.expression):
         said = VARIABLES[name]
-        drawn = structured(rng.standard_normal([SIZES[s] for s in said["shape"]]), said["structure"])
+        drawn = structured(
+            rng.standard_normal([SIZES[s] for s in said["shape"]]), said["structure"]
+        )
         arguments[name] = found.values.get(name, drawn)
     return arguments
 

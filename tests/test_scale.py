@@ -117,7 +117,9 @@ def test_code_of_a_deep_net_is_right():
     rng = np.random.default_rng(0)
     derivative = derive(net(layers), "W1", limits=LIMITS).only
     names = derivative.numpy.arguments.values()
-    values = {k: rng.uniform(-1, 1, (n, n) if k[0] == "W" else n) / (k[0] != "W" or 1) for k in names}
+    values = {
+        k: rng.uniform(-1, 1, (n, n) if k[0] == "W" else n) / (k[0] != "W" or 1) for k in names
+    }
     given = {keyword: values[name] for keyword, name in derivative.numpy.arguments.items()}
     found = derivative.compile("numpy")(**given)
 

@@ -57,7 +57,7 @@ _POSITIVE = (Property.POSITIVE, Property.ENTRIES_POSITIVE)
 
 
 def conditions(differentiated: Sequence[Expr], result: Expr) -> list[Condition]:
-    """Where what is differentiated has a differential and the result a value, weaker ones left out."""
+    """Where what is differentiated has a differential and the result a value, the strongest."""
     found: dict[Condition, None] = {}
     for condition in domain_conditions(differentiated, result):
         for simpler in _simplified(condition):

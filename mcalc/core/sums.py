@@ -172,7 +172,12 @@ def _ordered_sum(merged: Terms, shape: Shape, known: int) -> Expr:
     else:
         signed = _negated_facts(known, merged, shape)
     reduced = tuple([merged[t] / content for t in ordered])
-    cost = len(ordered) - 1 + sum(abs(c) != 1 for c in reduced)
+    # The coefficient of a constant is a part of it: vector(2).
+    cost = (
+        len(ordered)
+        - 1
+        + sum(abs(c) != 1 and t.size > 0 for t, c in zip(ordered, reduced, strict=True))
+    )
     return scale(content, intern(ADD, tuple(ordered), shape, reduced, facts=signed, cost=cost))
 
 

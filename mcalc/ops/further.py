@@ -171,7 +171,7 @@ def _numpy_template(function: Any, arguments: int) -> str | None:
 
 
 def _derivative_in(function: Any, arguments: int) -> Any:
-    """SymPy's derivative by the last argument, or None where it is no formula in known functions."""
+    """SymPy's derivative by the last argument, None where it is no formula in known functions."""
     import sympy
 
     t, *_ = _symbols(arguments)

@@ -11,7 +11,6 @@ from fractions import Fraction
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from mcalc.calculus.derivative import Derivative
 from mcalc.calculus.indices import Tensor, Term, entries_of, leaves
 from mcalc.core.expr import Expr, postorder
 from mcalc.core.index import Index, Slot
@@ -37,6 +36,8 @@ from mcalc.printers.text import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from mcalc.calculus.derivative import Derivative
 
 _LETTERS = "ijklpqrstuvw"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -205,7 +206,7 @@ class MathmlPrinter(Printer):
         if len(spelled) == 1:
             return spelled[0]
         pieces: list[str | Spelled] = [spelled[0]]
-        for before, after in zip(spelled, spelled[1:], strict=False):
+        for before, after in itertools.pairwise(spelled):
             pieces += [_gap(before, after), after]
         return _made(Level.TIMES, *pieces, opening=spelled[0].opening)
 

@@ -8,11 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcalc.core import facts
-from mcalc.core.algebra import HADAMARD, MUL, POWER, TRANSPOSE
+from mcalc.core.algebra import ADD, HADAMARD, MUL, POWER, TRANSPOSE
+from mcalc.core.expr import intern
 from mcalc.core.leaves import EXTENT, ONES
 from mcalc.core.op import OPS
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
+from mcalc.core.sums import coefficients
 from mcalc.ops.elementwise import ABS
 from mcalc.printers import numbers
 from mcalc.printers.forms import (
@@ -39,6 +41,8 @@ _PAIR = 2
 def read_product(places: Places, part: Part, c: Fraction = ONE) -> Item:
     """A multiple of a product, or of anything else: factors over scalar divisors."""
     node = part.node
+    if not places.as_typed:
+        node, c = _spread(node, c)
     square = None if part.negated else squared(places, node)
     if square is not None:
         return multiple(c, square)
@@ -74,6 +78,28 @@ def read_product(places: Places, part: Part, c: Fraction = ONE) -> Item:
     if not places.as_typed:
         factors, divisors = _averaged(places, factors, divisors)
     return _quotient(factors, divisors)
+
+
+def _spread(node: Expr, c: Fraction) -> tuple[Expr, Fraction]:
+    """A coefficient taken into a sum among the factors, where that reads shorter."""
+    if node.op is not MUL or c == 1:
+        return node, c
+    best = (0, node)
+    for i, a in enumerate(node.args):
+        if a.op is ADD and len(a.args) > 1:
+            inner = tuple([c * k for k in coefficients(a)])
+            saved = _cost(c) + sum(map(_cost, coefficients(a))) - sum(map(_cost, inner))
+            if saved > best[0]:
+                sum_ = intern(ADD, a.args, a.shape, inner, written=True)
+                args = (*node.args[:i], sum_, *node.args[i + 1 :])
+                best = (saved, intern(MUL, args, node.shape, written=True))
+    return (node, c) if best[0] == 0 else (best[1], ONE)
+
+
+def _cost(c: Fraction) -> int:
+    """The operators that a coefficient takes."""
+    p, q = numbers.coefficient(abs(c))
+    return (p != 1) + (q != 1)
 
 
 def _place(factor: Expr) -> tuple[bool, int]:

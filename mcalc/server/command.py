@@ -66,7 +66,10 @@ def run(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> int:
     )
     server = _Server(config)
     with listener:
-        server.run([listener])
+        try:
+            server.run([listener])
+        except KeyboardInterrupt:  # after a graceful stop
+            return 130
     return 0 if server.started else 1
 
 

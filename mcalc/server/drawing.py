@@ -29,7 +29,9 @@ _LONGEST: Final = 32
 """Signs of an expression that is written on the left side."""
 
 
-def equation(entry: Mapping[str, Any], expression: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def equation(
+    entry: Mapping[str, Any], expression: Mapping[str, Any]
+) -> tuple[list[str], list[str]]:
     """The derivative as an equation in pieces, and `f = …` where its left side says f."""
     inner = inside(expression["mathml"])
     is_long = len(re.sub("<[^>]*>", "", inner)) > _LONGEST
@@ -72,6 +74,4 @@ def _vec(inner: str) -> str:
 
 def _bracketed(inner: str) -> str:
     tall = any(f"<{tag}>" in inner for tag in ("mfrac", "msqrt", "mtable"))
-    return (
-        f"<mrow>{open_bracket('(', tall=tall)}{inner}{close_bracket(')', tall=tall)}</mrow>"
-    )
+    return f"<mrow>{open_bracket('(', tall=tall)}{inner}{close_bracket(')', tall=tall)}</mrow>"

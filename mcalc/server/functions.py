@@ -90,7 +90,8 @@ def _conditions(op: Op, signature: Signature) -> list[str]:
         _argument(place, Shape(_size(rows, op), _size(cols, op)), structure)
         for place, (rows, cols, _) in enumerate(signature.arguments)
     ]
-    found = conditions(call(op, *arguments))
+    node = call(op, *arguments)
+    found = conditions([node], node)
     return [condition.property.format(text(condition.subject)) for condition in found]
 
 

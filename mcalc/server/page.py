@@ -158,9 +158,7 @@ def _chips(asked: Asked, rows: Sequence[Row]) -> list[tuple[str, str]]:
         ]
     if asked.wrt and asked.wrt not in [value for value, _ in found]:
         found.append((asked.wrt, asked.wrt.replace(",", ", then ")))
-    return [*found, ("", "every variable" if len(names) != 1 else "it")][
-        : -1 if len(names) == 1 and not asked.order else None
-    ] or [("", "every variable")]
+    return [*found, ("", "every variable")]
 
 
 def _structures(rows: Sequence[Row]) -> list[str]:

@@ -73,7 +73,8 @@ def lower(
 ) -> Lowered:
     """The expression a surface tree stands for.
 
-    functions are the request's own. A shape that is expected fixes the sizes of constants that nothing else fixes.
+    functions are the request's own. A shape that is expected fixes the sizes of constants that
+    nothing else fixes.
 
     Raises: ShapeError, UnknownName, DomainError, ParseError (a wrong number of arguments), with
         the place in the text.

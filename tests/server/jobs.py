@@ -1,5 +1,6 @@
 """A job for the computing processes of tests: what it does is the expression of the request."""
 
+import contextlib
 import os
 import resource
 import signal
@@ -27,10 +28,8 @@ def stubborn(*_):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGXCPU):
         signal.signal(number, signal.SIG_IGN)
     while True:
-        try:
+        with contextlib.suppress(BaseException):
             spin()
-        except BaseException:
-            pass
 
 
 def hoard(*_):

@@ -49,7 +49,9 @@ def test_a_preview_takes_no_time(client):
     times = []
     for i in range(40):
         start = time.perf_counter()
-        assert client.post(PREVIEW, json={"expression": f"log(det(X{i}))+x'*A*x"}).status_code == 200
+        assert (
+            client.post(PREVIEW, json={"expression": f"log(det(X{i}))+x'*A*x"}).status_code == 200
+        )
         times.append(time.perf_counter() - start)
     assert sorted(times)[20] < 0.01
 
@@ -177,16 +179,16 @@ def test_functions(client):
     response = client.get("/api/v1/functions")
     found = {entry["name"]: entry for entry in response.json()["functions"]}
     spoken = {name for name in OPS if name.isidentifier()}
-    assert spoken == {name for entry in found.values() for name in [entry["name"], *entry["aliases"]]}
+    assert spoken == {
+        name for entry in found.values() for name in [entry["name"], *entry["aliases"]]
+    }
     assert found["tr"]["signature"] == "(n,n)->()"
     assert found["tr"]["aliases"] == ["trace"]
     assert found["kron"]["signature"] == "(m,n),(p,q)->(m*p,n*q)"
     assert found["log"]["conditions"] == ["entries of X > 0"]
     assert found["lambda_max"]["group"] == "spectral"
     assert any("Magnus" in source for source in found["lambda_max"]["sources"])
-    again = client.get(
-        "/api/v1/functions", headers={"If-None-Match": response.headers["etag"]}
-    )
+    again = client.get("/api/v1/functions", headers={"If-None-Match": response.headers["etag"]})
     assert again.status_code == 304
 
 

@@ -81,7 +81,7 @@ def test_what_is_no_request(client, path, body):
 @pytest.mark.parametrize(
     ("expression", "kind", "position"),
     [
-        ("x'*A*x +", "syntax", 8),
+        ("x'*A*x +", "syntax", 7),
         ("frobnicate(x)", "name", 0),
         ("λ + tr(x)", "shape", 4),
         ("1/0", "domain", 0),
@@ -140,7 +140,8 @@ def test_other_methods(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/nix", "/api", "/api/v1", "/api/v1/derivatives/", "/api/v2/derivatives", "/%00", "/{{7*7}}"]
+    "path",
+    ["/nix", "/api", "/api/v1", "/api/v1/derivatives/", "/api/v2/derivatives", "/%00", "/{{7*7}}"],
 )
 def test_unknown_addresses(client, path):
     error = error_of(client.post(path, json={}), 404, "request")

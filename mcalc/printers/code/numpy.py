@@ -8,7 +8,6 @@ from fractions import Fraction
 from string import ascii_letters
 from typing import TYPE_CHECKING
 
-from mcalc.calculus.derivative import Derivative
 from mcalc.calculus.indices import entries_of
 from mcalc.core.op import Op
 from mcalc.core.size import DERIVED, Size
@@ -19,6 +18,7 @@ from mcalc.printers.code.tensor import Pattern, emit_tensor
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mcalc.calculus.derivative import Derivative
     from mcalc.core.expr import Expr
 
 HELPERS = {
