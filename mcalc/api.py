@@ -142,7 +142,8 @@ class DerivativeAnswer:
 
         Raises: RequestError for a language that cannot be run here.
 
-        >>> derive("x'*x", wrt="x").derivatives[0].compile()(x=[1.0, 2.0])
+        >>> import numpy as np
+        >>> derive("x'*x", wrt="x").derivatives[0].compile()(x=np.array([1.0, 2.0]))
         array([2., 4.])
         """
         if language != "numpy":

@@ -21,6 +21,7 @@ def value_of(equation, variables, values, sizes, shape):
     variables are declarations, values arrays, sizes integers by size symbol. An index that does not
     stand on the left is summed.
     """
+    equation, where, definitions = equation.partition(" where ")
     left, _, right = equation.partition(" = ")
     free = [i for bracket in re.findall(r"\[(.*?)\]", left) for i in bracket.split(",")]
     assert len(free) == len(shape)
@@ -29,7 +30,8 @@ def value_of(equation, variables, values, sizes, shape):
     if right == "0":
         return total
     for sign, term in _split(right, "+-"):
-        factors = [_factor(f, variables, values, sizes) for _, f in _split(term, "*")]
+        sources = [f for _, f in _split(term, "*")]
+        factors = [_factor(f, where + definitions, variables, values, sizes) for f in sources]
         found = _contracted([f for f in factors if f is not None], free, lengths)
         total = total + (-1 if sign == "-" else 1) * found
     return total
@@ -47,7 +49,7 @@ def _split(source, signs):
     return [(sign, piece) for sign, piece in pieces if piece]
 
 
-def _factor(source, variables, values, sizes):
+def _factor(source, definitions, variables, values, sizes):
     """(array, its indices), the array None for a δ; an index is a letter or a tuple of them."""
     base, indices = source, []
     if source.endswith("]"):
@@ -59,7 +61,7 @@ def _factor(source, variables, values, sizes):
         base, indices = source[:place], [_index(s) for _, s in _split(source[place + 1 : -1], ",")]
     if base == "δ":
         return None, indices
-    return _array(base, len(indices), variables, values, sizes), indices
+    return _array(base + definitions, len(indices), variables, values, sizes), indices
 
 
 def _index(source):

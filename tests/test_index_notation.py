@@ -59,6 +59,9 @@ QUESTIONS = {
     "sum(X)*K": "X K XK",
     "x*ones(m)'*a": "x a xa",
     "zeros(m, n)*X": "X",
+    # long enough for names of shared parts
+    "w'*tanh(X*tanh(Y*tanh(S*tanh(D*x))))": "x D X",
+    "y'*h4 where h1 = x+X*tanh(x), h2 = h1+Y*tanh(h1), h3 = h2+S*tanh(h2), h4 = h3+L*tanh(h3)": "x X",
 }
 CASES = [(text, wrt) for text, lists in QUESTIONS.items() for wrt in lists.split()]
 

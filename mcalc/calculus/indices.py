@@ -293,18 +293,19 @@ def _open_products(value: Expr, slots: Slots, new: Callable[[Size], Index]) -> l
 def _without_idle_deltas(
     factors: list[Factor], bound: _Substitution, free: tuple[Index, ...]
 ) -> list[Factor]:
-    """A delta one side of which stands nowhere else sums to one."""
+    """A delta one side of which stands nowhere else, or at ones alone, sums to one with them."""
     kept = list(factors)
-    for f in factors:
-        if f[0].op is not EYE:
-            continue
-        elsewhere = {i for i in free for i in leaves(bound.apply(i))}
-        elsewhere |= {
-            i for value, slots in kept if value.op is not ONES and (value, slots) != f
-            for s in slots for i in leaves(s)
-        }  # fmt: skip
-        if any(not elsewhere & set(leaves(side)) for side in f[1]):
-            kept.remove(f)
+    for delta in [f for f in factors if f[0].op is EYE]:
+        elsewhere = {i for index in free for i in leaves(bound.apply(index))}
+        for f in kept:
+            if f is not delta and f[0].op is not ONES:
+                elsewhere |= {i for slot in f[1] for i in leaves(slot)}
+        for side in delta[1]:
+            mine = set(leaves(side))
+            if not elsewhere & mine:
+                at_ones = [f for f in kept if f[0].op is ONES and set(leaves(f[1][0])) <= mine]
+                kept = [f for f in kept if f is not delta and f not in at_ones]
+                break
     return kept
 
 

@@ -16,11 +16,31 @@ if TYPE_CHECKING:
     from mcalc.core.size import Size
 
 __all__ = [
-    "APPLY", "BREAK", "COMMA", "EQUALS", "MINUS", "MULTIPLY", "NEGATIVE", "PLUS", "SLASH", "TOP",
+    "APPLY",
+    "BREAK",
+    "COMMA",
+    "EQUALS",
+    "MINUS",
+    "MULTIPLY",
+    "NEGATIVE",
+    "PLUS",
+    "SLASH",
+    "TOP",
     "TOTAL",
-    "annotated", "circled", "close_bracket", "identifier", "inside", "mathml_name", "mathml_size", "number",
-    "open_bracket", "operator", "pieces", "space", "text_in",
-]  # fmt: skip
+    "annotated",
+    "circled",
+    "close_bracket",
+    "identifier",
+    "inside",
+    "mathml_name",
+    "mathml_size",
+    "number",
+    "open_bracket",
+    "operator",
+    "pieces",
+    "space",
+    "text_in",
+]
 
 _NAMESPACE: Final = "http://www.w3.org/1998/Math/MathML"
 

@@ -9,7 +9,7 @@ __all__ = ["svg"]
 
 def svg(formula: str) -> str:
     """The `<math>` of `mcalc.printers.mathml` as a picture in SVG, its glyphs as outlines."""
-    import ziamath  # takes a tenth of a second, and reads its font
+    from ziamath.zmath import Math  # takes a tenth of a second, and reads its font
 
-    drawn: str = ziamath.Math(f"<math><mrow>{inside(formula)}</mrow></math>").svg()
+    drawn: str = Math(f"<math><mrow>{inside(formula)}</mrow></math>").svg()
     return drawn

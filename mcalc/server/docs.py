@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from mcalc import resources
 
-__all__ = ["render"]
+__all__ = ["prose", "render"]
 
 _TEMPLATE: Final = "docs.html"
 
@@ -25,11 +25,11 @@ def render(description: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
-    environment.filters["prose"] = _prose
+    environment.filters["prose"] = prose
     return environment.get_template(_TEMPLATE).render(api=description)
 
 
-def _prose(text: str) -> Markup:
+def prose(text: str) -> Markup:
     """The text, with what stands in backticks as code."""
     parts = text.split("`")
     return Markup("").join(

@@ -20,48 +20,45 @@ from mcalc.printers.markup import (
     open_bracket,
     operator,
     pieces,
+    space,
 )
 
 __all__ = ["equation"]
 
 _PARTIAL: Final = operator("∂", "prefix")
+_THIN: Final = space("0.1667em")
 _LONGEST: Final = 32
 """Signs of an expression that is written on the left side."""
 
 
-def equation(
-    entry: Mapping[str, Any], expression: Mapping[str, Any]
-) -> tuple[list[str], list[str]]:
-    """The derivative as an equation in pieces, and `f = …` where its left side says f."""
-    inner = inside(expression["mathml"])
+def equation(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """An entry of an answer as an equation in pieces, and `f = …` where its left side says f."""
+    inner = inside(answer["expression"]["mathml"])
     is_long = len(re.sub("<[^>]*>", "", inner)) > _LONGEST
-    vec = entry["notation"] == "vec"
-    left = _left(entry, identifier("f") if is_long else inner, vec and _is_array(expression), vec)
+    left = _left(entry, answer, identifier("f") if is_long else inner)
     result = pieces(annotated(left + EQUALS + inside(entry["mathml"]), ""))
     if not is_long:
         return result, []
     return result, pieces(annotated(identifier("f") + EQUALS + inner, ""))
 
 
-def _is_array(expression: Mapping[str, Any]) -> bool:
-    return len(expression["shape"]) > 1
-
-
-def _left(entry: Mapping[str, Any], inner: str, vec_above: bool, vec: bool) -> str:
+def _left(entry: Mapping[str, Any], answer: Mapping[str, Any], inner: str) -> str:
+    vec = entry["notation"] == "vec"
     order = len(entry["wrt"])
     partial = _PARTIAL if order == 1 else f"<msup>{_PARTIAL}{number(str(order))}</msup>"
     below = []
     for name, run in groupby(entry["wrt"]):
-        times = len(list(run))
         shown = mathml_name(name)
         if vec:
-            shown = f"<msup>{_vec(shown)}{TOP}</msup>"
-        below.append(_PARTIAL + _raised(shown, times))
-    small = inner == identifier("f")
-    value = _vec(inner) if vec_above else inner if small else ""
+            is_matrix = answer["variables"][name]["kind"] == "matrix"
+            shown = f"<msup>{_vec(shown) if is_matrix else shown}{TOP}</msup>"
+        below.append(_PARTIAL + _raised(shown, len(list(run))))
+    value = inner if inner == identifier("f") else ""
+    if vec and len(answer["expression"]["shape"]) > 1:
+        value = _vec(inner)
     top = f"<mrow>{partial}{value}</mrow>"
     fraction = f"<mfrac>{top}<mrow>{''.join(below)}</mrow></mfrac>"
-    return fraction if value else fraction + _bracketed(inner)
+    return fraction if value else fraction + _THIN + _bracketed(inner)
 
 
 def _raised(shown: str, times: int) -> str:
@@ -69,7 +66,7 @@ def _raised(shown: str, times: int) -> str:
 
 
 def _vec(inner: str) -> str:
-    return f"<mrow>{identifier('vec')}{APPLY}{_bracketed(inner)}</mrow>"
+    return f"<mrow>{_THIN}{identifier('vec')}{APPLY}{_bracketed(inner)}</mrow>"
 
 
 def _bracketed(inner: str) -> str:

@@ -29,6 +29,8 @@ _GALLERY: Final = {
         _Said("Logistic regression", _asked("sum(log(exp(-y.*(X*w))+vector(1)))", "w")),
         _Said("Cross-entropy of a softmax", _asked("-y'*log(softmax(W*x))", "W")),
         _Said("A layer", _asked("norm2(V*tanh(W*x+h)-y)^2", "W")),
+        _Said("Gaussian kernel", _asked("exp(-norm2(x-y)^2/(2*b^2))", "x")),
+        _Said("Factorisation of low rank", _asked("norm2(Y-U*V')^2", "U")),
     ),
     "Statistics": (
         _Said(
@@ -36,8 +38,7 @@ _GALLERY: Final = {
             _asked("-logdet(S)/2-(x-m)'*inv(S)*(x-m)/2", "S", "S: spd"),
         ),
         _Said("Ridge regression", _asked("norm2(X*w-y)^2+lambda*w'*w", "w")),
-        _Said("Portfolio risk", _asked("sqrt(w'*S*w)", "w", "S: symmetric")),
-        _Said("Log-sum-exp", _asked("log(sum(exp(A*x+y)))", "x", order="2")),
+        _Said("Risk of a portfolio", _asked("sqrt(w'*S*w)", "w", "S: symmetric")),
     ),
     "Control": (
         _Said("Quadratic cost of a step", _asked("(A*x+B*u)'*P*(A*x+B*u)+u'*R*u", "u", "P: spd")),
@@ -48,12 +49,10 @@ _GALLERY: Final = {
         _Said("Quadratic form", _asked("x'*A*x", "x", order="2")),
         _Said("Log barrier", _asked("-sum(log(y-A*x))", "x", order="2")),
         _Said("Determinant times a form", _asked("det(X)*x'*A*x", "X", "A: symmetric")),
-        _Said("Low rank", _asked("norm2(Y-U*V')^2", "U")),
     ),
     "Tensors": (
         _Said("Kronecker product", _asked("kron(A,X)", "X")),
         _Said("An inverse by its matrix", _asked("inv(X)", "X")),
-        _Said("Trace of a product", _asked("tr(A*X'*B*X*C)", "X")),
         _Said("Third derivative", _asked("sum(exp(A*x))", "x", order="3")),
     ),
 }

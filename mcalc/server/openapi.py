@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from mcalc.server.reading import JSON, JSON_LINES, MAX_BODY
-from mcalc.server.schemas import Failure, components
+from mcalc.server.schemas import components
 
 __all__ = ["QUESTION", "QUESTIONS", "answers", "describe", "failures", "plain"]
 
@@ -49,7 +49,7 @@ _EXAMPLES: Final = {
         "variables": {"S": {"structure": ["spd"]}},
     },
     "A program, checked": {
-        "expression": "sum(log(1+exp(-y.*(X*w))))",
+        "expression": "sum(softplus(-y.*(X*w)))",
         "wrt": "w",
         "formats": ["text", "numpy"],
         "check": True,
@@ -101,12 +101,13 @@ def plain(description: str) -> dict[int | str, Any]:
 
 
 def failures(*statuses: int) -> dict[int | str, Any]:
-    """The responses that are failures, 500 and these, all in one shape."""
-    return {status: {"model": Failure, **_FAILURES[status]} for status in sorted({500, *statuses})}
+    """The responses that are failures, 500 and these, all in one shape and in JSON."""
+    content = {JSON: {"schema": {"$ref": "#/components/schemas/Failure"}}}
+    return {status: _FAILURES[status] | {"content": content} for status in sorted({500, *statuses})}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The description, with the schemas of questions."""
+    """The description, with the schemas that FastAPI does not come across."""
     found = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )

@@ -18,6 +18,7 @@ from mcalc.errors import McalcError
 from mcalc.printers.markup import pieces
 from mcalc.request import KINDS, LAYOUTS, STRUCTURES
 from mcalc.server.answers import Answers, Question
+from mcalc.server.docs import prose
 from mcalc.server.drawing import equation
 from mcalc.server.errors import UNAVAILABLE, Refusal, status_of
 from mcalc.server.gallery import gallery
@@ -30,6 +31,7 @@ from mcalc.server.static import Static
 
 __all__ = ["Page"]
 
+_PAIR: Final = 2
 _MOST_CHIPS: Final = 4
 """Variables of which pairs are offered for a second derivative."""
 
@@ -50,7 +52,12 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.templates.filters |= {"pieces": _markup, "shape": _shape, "scientific": _scientific}
+        self.templates.filters |= {
+            "pieces": _markup,
+            "shape": _shape,
+            "scientific": _scientific,
+            "prose": prose,
+        }
         self.templates.globals |= {"static": self.static.address}
 
     def router(self) -> APIRouter:
@@ -120,7 +127,7 @@ class Page:
             rows=rows,
             blank=Row("", "matrix", ("", ""), "general", False, False),
             chips=_chips(asked, rows),
-            derivatives=[_shown(d, expression) for d in answer.get("derivatives", ())],
+            derivatives=[_shown(d, answer) for d in answer.get("derivatives", ())],
             examples=self.examples,
             kinds=[kind for kind in KINDS if kind != "function"],
             structures=_structures(rows),
@@ -167,31 +174,35 @@ def _structures(rows: Sequence[Row]) -> list[str]:
     return single + sorted({r.structure for r in rows} - set(single))
 
 
-def _shown(entry: Mapping[str, Any], expression: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
     """A derivative as the template wants it."""
     names = list(entry["wrt"])
     along = entry.get("along", [])
     by = " and ".join(dict.fromkeys(names))
-    repeated = [f"{n} ({len(list(run))} times)" for n, run in groupby(names)]
-    if len(names) > 2:
-        by = ", then ".join(repeated)
+    if len(names) > _PAIR:
+        by = ", then ".join(_often(n, len(list(run))) for n, run in groupby(names))
     heading = f"{entry['kind'].capitalize()} by {by}"
     if along:
         heading += f", along {' and '.join(along)}"
-    left, defined = equation(entry, expression)
-    return {**entry, "heading": heading, "drawn": left, "defined": defined}
+    drawn, defined = equation(entry, answer)
+    return {**entry, "heading": heading, "drawn": drawn, "defined": defined}
+
+
+def _often(name: str, times: int) -> str:
+    return name if times == 1 else f"{name}, {times} times"
 
 
 def _shape(sizes: Sequence[str | int]) -> str:
     return " × ".join(str(size).replace("*", "·") for size in sizes) or "scalar"
 
 
+_WORTH_AN_EXPONENT: Final = 3
 _RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _scientific(value: float) -> str:
-    """`2.1 · 10⁻¹⁰`."""
-    if value == 0:
-        return "0"
+    """`2.1 · 10⁻¹⁰`, and `1.6` as it is."""
     digits, _, exponent = f"{value:.1e}".partition("e")
+    if abs(int(exponent)) < _WORTH_AN_EXPONENT:
+        return f"{value:.2g}"
     return f"{digits} · 10{str(int(exponent)).translate(_RAISED)}"

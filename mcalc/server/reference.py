@@ -54,21 +54,22 @@ class Reference:
         asked = _example(op)
         question = Question("derivatives", asked.request())
         drawn: list[str] = []
-        text = ""
+        text, conditions = "", told["conditions"]
         try:
             reply = self._answers.kept(question) or await self._answers.compute(question)
         except Refusal:
             reply = None
         if reply is not None and reply.status == 200:
             answer = json.loads(reply.body)
-            drawn, _ = equation(answer["derivatives"][0], answer["expression"])
-            text = answer["derivatives"][0]["text"]
+            (entry,) = answer["derivatives"]
+            drawn, _ = equation(entry, answer)
+            text, conditions = entry["text"], entry["conditions"]
         return Entry(
             op.name,
             f"{op.name}({', '.join(_letters(op))})",
             tuple(told["aliases"]),
             op.doc,
-            tuple(told["conditions"]),
+            tuple(conditions),
             tuple(told["sources"]),
             asked,
             drawn,

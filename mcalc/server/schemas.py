@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from mcalc.request import FORMATS, KINDS, LAYOUTS, MAX_ORDER, MAX_SIZE, MAX_VARIABLES, STRUCTURES
+from mcalc.syntax.parser import MAX_LENGTH
 
 __all__ = ["Answer", "Failure", "Functions", "Health", "Preview", "Question", "components"]
 
@@ -22,6 +23,27 @@ _REFERENCE: Final = "#/components/schemas/{model}"
 _EXPRESSION: Final = "det(X)*x'*A*x"
 _GRADIENT: Final = "x'*A*x*adj(X)'"
 _GRADIENT_LATEX: Final = r"x^{\top}Ax\,\mathrm{adj}(X)^{\top}"
+
+_DERIVATIVE: Final = {
+    "wrt": ["X"],
+    "kind": "gradient",
+    "shape": ["n", "n"],
+    "text": "A'",
+    "notation": "matrix",
+    "layout": "mixed",
+    "tensor": "∂f/∂X[i,j] = A[j,i]",
+    "differential": {"text": "tr(A*d(X))"},
+    "conditions": [],
+}
+_FUNCTION: Final = {
+    "name": "tr",
+    "aliases": ["trace"],
+    "signature": "(n,n)->()",
+    "doc": "The trace: the sum of the diagonal entries.",
+    "group": "linear",
+    "conditions": [],
+    "sources": [],
+}
 
 
 def _one_of(words: Any) -> Any:
@@ -95,7 +117,13 @@ class Question(TypedDict):
     """What to differentiate, by what, and how to write it. Only `expression` is needed."""
 
     expression: Annotated[
-        str, Field(description="In the input language.", examples=[_EXPRESSION, "norm2(A*x-y)^2"])
+        str,
+        Field(
+            min_length=1,
+            max_length=MAX_LENGTH,
+            description="In the input language.",
+            examples=[_EXPRESSION, "norm2(A*x-y)^2"],
+        ),
     ]
     wrt: NotRequired[
         Annotated[
@@ -179,7 +207,7 @@ class Question(TypedDict):
 # ---------------------------------------------------------------- answers
 @_exact
 class Expression(TypedDict):
-    """The expression as it is understood."""
+    """An expression."""
 
     text: _Text
     latex: NotRequired[_Latex]
@@ -189,7 +217,7 @@ class Expression(TypedDict):
 
 @_exact
 class Understood(TypedDict):
-    """The expression as it is understood, with its kind."""
+    """An expression with its kind."""
 
     kind: Annotated[_Kind, Field(description="What it is.", examples=["scalar"])]
     text: _Text
@@ -285,9 +313,12 @@ class Derivative(TypedDict):
     kind: Annotated[
         str,
         Field(
-            description="A gradient is that of a scalar.",
+            description="A gradient is that of a scalar; `directional` is what is contracted with a "
+            "direction.",
             examples=["gradient"],
-            json_schema_extra={"enum": ["gradient", "jacobian", "hessian", "tensor"]},
+            json_schema_extra={
+                "enum": ["gradient", "jacobian", "hessian", "tensor", "directional"]
+            },
         ),
     ]
     shape: _Shape
@@ -404,7 +435,7 @@ class Answer(TypedDict):
         list[Derivative],
         Field(
             description="The derivative, or without `wrt` one for each variable.",
-            examples=[[{"wrt": ["X"], "text": _GRADIENT}]],
+            examples=[[_DERIVATIVE]],
         ),
     ]
 
@@ -425,7 +456,7 @@ class Preview(TypedDict):
 
 @_exact
 class Problem(TypedDict):
-    """What went wrong."""
+    """What went wrong, where, and what to do."""
 
     kind: Annotated[
         str,
@@ -513,7 +544,7 @@ class Functions(TypedDict):
         list[Function],
         Field(
             description="Each of them, by group.",
-            examples=[[{"name": "tr", "aliases": ["trace"], "signature": "(n,n)->()"}]],
+            examples=[[_FUNCTION]],
         ),
     ]
 
@@ -527,6 +558,9 @@ class Health(TypedDict):
 
 
 def components() -> dict[str, Any]:
-    """The schemas of requests, which FastAPI does not see, by name."""
-    schema = TypeAdapter(Question).json_schema(ref_template=_REFERENCE)
-    return {**schema.pop("$defs"), "Question": schema}
+    """The schemas of questions and of failures, by name."""
+    found: dict[str, Any] = {}
+    for model in (Question, Failure):
+        schema = TypeAdapter(model).json_schema(ref_template=_REFERENCE)
+        found |= {**schema.pop("$defs"), model.__name__: schema}
+    return found

@@ -4,10 +4,8 @@ import contextlib
 import http.client
 import json
 import os
-import re
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -31,80 +29,8 @@ DERIVATIVES, PREVIEW, BATCH = "/api/v1/derivatives", "/api/v1/parse", "/api/v1/b
 JSON = {"Content-Type": "application/json"}
 
 
-class Server:
-    """A server, and what it has logged."""
-
-    def __init__(self, script, *arguments, **environ):
-        path = os.pathsep.join(filter(None, [environ.pop("PYTHONPATH", ""), *sys.path]))
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", script, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": path} | environ,
-            start_new_session=True,
-        )
-        self.lines = []
-        self.listens = threading.Event()
-        self.reader = threading.Thread(target=self._read)
-        self.reader.start()
-        assert self.listens.wait(20), self.lines
-
-    def _read(self):
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.lines.append(line.decode())
-            if b'"listening"' in line:
-                self.url = json.loads(line)["url"]
-                self.port = int(self.url.rpartition(":")[2])
-                self.listens.set()
-
-    def request(self, method, path, body=None, headers=JSON):
-        """The status, the headers and the body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            return response.status, response.headers, response.read()
-
-    def ask(self, expression, path=DERIVATIVES):
-        """The status and the answer."""
-        body = json.dumps({"expression": expression})
-        status, _, answer = self.request("POST", path, body)
-        return status, json.loads(answer)
-
-    def figure(self, name, job="derivatives"):
-        _, _, text = self.request("GET", "/metrics")
-        found = re.search(rf'^{name}\{{job="{job}"\}} (.*)$', text.decode(), re.MULTILINE)
-        assert found is not None
-        return float(found[1])
-
-    def processes(self):
-        """The processes it has started."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return [int(pid) for children in tasks for pid in children.read_text().split()]
-
-    def stop(self, number=signal.SIGTERM):
-        """The exit status and what was written to standard output."""
-        self.process.send_signal(number)
-        output, _ = self.process.stdout.read(), self.process.wait(20)
-        self.process.stdout.close()
-        self.reader.join()
-        self.process.stderr.close()
-        return self.process.returncode, output
-
-
-@contextlib.contextmanager
-def serving(script, *arguments, **environ):
-    server = Server(script, *arguments, **environ)
-    try:
-        yield server
-    finally:
-        if server.process.returncode is None:
-            server.stop(signal.SIGKILL)
-
-
 @pytest.fixture(scope="module")
-def acting():
+def acting(serving):
     with serving(ACTING.format(seconds=5)) as server:
         yield server
 
@@ -240,7 +166,7 @@ def test_an_address_that_is_too_long_is_refused(acting):
 # The end
 
 
-def test_answers_under_way_are_waited_for():
+def test_answers_under_way_are_waited_for(serving):
     with serving(ACTING.format(seconds=5)) as server:
         pids = server.processes()
         assert len(pids) == 4
@@ -256,7 +182,7 @@ def test_answers_under_way_are_waited_for():
         assert not any(map(is_alive, pids))
 
 
-def test_an_interrupt_is_quiet():
+def test_an_interrupt_is_quiet(serving):
     with serving(ACTING.format(seconds=5)) as server:
         pids = server.processes()
         # As a terminal does: to all processes.
@@ -266,7 +192,7 @@ def test_an_interrupt_is_quiet():
         assert not [line for line in server.lines if not line.startswith("{")]
 
 
-def test_nothing_is_left_when_it_is_killed():
+def test_nothing_is_left_when_it_is_killed(serving):
     with serving(ACTING.format(seconds=60)) as server:
         pids = server.processes()
         talk = send(server, DERIVATIVES, "stubborn")
@@ -294,7 +220,7 @@ sys.addaudithook(watch)
 TYPED = "Zq7"
 
 
-def test_it_answers_and_does_nothing_else(tmp_path):
+def test_it_answers_and_does_nothing_else(serving, tmp_path):
     tmp_path.joinpath("sitecustomize.py").write_text(WATCH)
     environ = {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     with serving(SERVING, "--port", "0", "--workers", "1", **environ) as server:
@@ -321,7 +247,7 @@ def test_it_answers_and_does_nothing_else(tmp_path):
     assert output == b""
 
 
-def test_the_same_bytes_in_every_process():
+def test_the_same_bytes_in_every_process(serving):
     questions = [
         {"expression": "det(X)*x'*A*x", "formats": ["text", "latex", "numpy"], "check": True},
         {"expression": "norm2(A*x-y)^2", "wrt": "x", "order": 2},
@@ -340,7 +266,7 @@ def test_the_same_bytes_in_every_process():
 # The command line
 
 
-def test_options_and_environment_are_heeded():
+def test_options_and_environment_are_heeded(serving):
     with serving(SERVING, "--port", "0", "--workers", "3", MCALC_HOST="::1") as server:
         assert server.url == f"http://[::1]:{server.port}"
         assert len(server.processes()) == 3 + 2

@@ -224,16 +224,24 @@ if (form) {
     $("echo").textContent = field.value;
   };
 
+  // What stands in backticks is code.
+  const prose = (text) => text.split("`").map((part, i) => {
+    if (i % 2 === 0) return part;
+    const code = document.createElement("code");
+    code.textContent = part;
+    return code;
+  });
+
   const showProblem = ({ message, hint, position, length }) => {
     field.setAttribute("aria-invalid", "true");
     $("preview").classList.add("stale");
     const said = document.createElement("p");
-    said.textContent = message;
+    said.append(...prose(message));
     $("problem").replaceChildren(said);
     if (hint) {
       const more = document.createElement("p");
       more.className = "hint";
-      more.textContent = hint;
+      more.append(...prose(hint));
       $("problem").append(more);
     }
     $("echo").textContent = field.value;
