@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Terms = dict[Expr, Fraction]
 
 ONE = Fraction(1)
+MOST_OPENED = 24
+"""A sum of more terms is not merged into a sum that it is a term of."""
 _TRANSPOSED_FACTS = {facts.LOWER: facts.UPPER, facts.UPPER: facts.LOWER}
 _KEPT_BY_TRANSPOSE = ~(facts.LOWER | facts.UPPER)
 
@@ -85,10 +87,17 @@ def _scaled_facts(e: Expr, c: Fraction) -> int:
 
 # ---------------------------------------------------------------- sums
 def terms(e: Expr) -> Iterable[tuple[Expr, Fraction]]:
-    """The terms of a sum with their coefficients; of anything else, itself."""
+    """The terms of a sum with their coefficients; of anything else, itself.
+
+    A very long sum stays one term of the next: opened again at each level of a deep expression, as
+    x+f(x) within x+f(x), its terms would be as many as the square of the levels.
+    """
     c, rest = split(e)
     if is_zero(e):
         return ()
+    inner = rest.args[0] if rest.op is TRANSPOSE else rest
+    if inner.op is ADD and len(inner.args) > MOST_OPENED:
+        return ((rest, c),)
     if rest.op is ADD:
         return [(t, c * k) for t, k in zip(rest.args, coefficients(rest), strict=True)]
     if rest.op is TRANSPOSE and rest.args[0].op is ADD:

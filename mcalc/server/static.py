@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -36,7 +37,7 @@ class Static:
     """The files, read once."""
 
     def __init__(self) -> None:
-        font = files("ziamath.fonts").joinpath("STIXTwoMath-Regular.ttf").read_bytes()
+        font = _font().read_bytes()
         self._files = {_FONT: _file(_FONT, font)}
         address = self.address(_FONT).encode()
         for path in sorted(resources.find("web/static").iterdir()):
@@ -60,6 +61,14 @@ class Static:
         current = http.query_params.get("v") == file.version
         keep = "public, max-age=31536000, immutable" if current else "no-cache"
         return Response(file.body, 200, {"ETag": etag, "Cache-Control": keep}, file.media_type)
+
+
+def _font() -> Path:
+    """The font of ziamath, which is not imported for it."""
+    package = find_spec("ziamath")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 
 
 def _file(name: str, body: bytes) -> _File:

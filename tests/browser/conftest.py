@@ -1,0 +1,103 @@
+"""A real server and a real Chromium."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("there is no Chromium")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def server(browser):
+    """The address of a server."""
+    command = "import sys; from mcalc.server.command import serve; sys.exit(serve(sys.argv[1:]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", command, "--port", "0", "--workers", "1"], stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                entry = json.loads(line)
+                if entry["message"] == "listening":
+                    yield entry["url"]
+                    break
+        finally:
+            process.terminate()
+            process.stderr.close()
+
+
+class Visit:
+    """A page in a window, and what went wrong in it."""
+
+    def __init__(self, browser, server, width=1100, scheme="light", scripts=True):
+        self.server = server
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,
+            java_script_enabled=scripts,
+            base_url=server,
+        )
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
+        self.page = self.context.new_page()
+        self.messages = []
+        self.foreign = []
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("request", self._look)
+
+    def _look(self, request):
+        if not request.url.startswith(self.server):
+            self.foreign.append(request.url)
+
+    def check(self):
+        """Nothing from elsewhere, no sideways scroll, no message but of refused requests."""
+        assert self.foreign == []
+        # The browser tells of every answer that is an error.
+        assert [
+            m for m in self.messages if "the server responded with a status of 422" not in m
+        ] == []
+        width, room = self.page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert width <= room
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Opens windows, and looks at them once more at the end."""
+    visits = []
+
+    def opened(address="/", **options):
+        found = Visit(browser, server, **options)
+        visits.append(found)
+        found.page.goto(address)
+        return found.page
+
+    yield opened
+    for found in visits:
+        if found.page.evaluate("true"):
+            found.check()
+        found.context.close()

@@ -1,0 +1,244 @@
+"""The page in a Chromium: what scripts, style and the browser make of it."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+LONG = "det(X)*x'*A*x+tr(A*X'*B*X*C)*norm2(A*x-y)-log(det(X))*exp(-lambda)"
+STATES = {
+    "empty": "/",
+    "answer": "/?expression=det(X)*x'*A*x&wrt=X&var=A:+symmetric",
+    "error": "/?expression=x'*(A*x+%2B+sun(y))",
+    "tensor": "/?expression=A*X*B*X&wrt=X",
+    "long": "/?wrt=X&expression=" + LONG.replace("+", "%2B"),
+    "reference": "/reference",
+}
+
+
+@pytest.mark.parametrize("width", [320, 390, 1100])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_everyone_can_use_it(visit, state, scheme, width):
+    page = visit(STATES[state], width=width, scheme=scheme)
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def typed(page, text):
+    page.fill("#expression", text)
+    with page.expect_response("**/api/v1/parse"):
+        pass
+
+
+def preview(page):
+    return page.locator("#drawn").inner_text().replace("\u2061", "").replace("\u2062", "")
+
+
+def test_it_is_drawn_while_one_types(visit):
+    page = visit()
+    typed(page, "x'*A*x")
+    page.wait_for_selector("#rows .row >> nth=1")
+    assert page.locator("#drawn math").count() == 1
+    assert page.locator("#kind").inner_text() == "scalar"
+    rows = page.locator("#rows .row")
+    assert rows.evaluate_all("rows => rows.map(r => r.dataset.name)") == ["A", "x"]
+    values = page.locator("#chips input").evaluate_all("all => all.map(i => i.value)")
+    assert values == ["A", "x", ""]
+
+
+def test_on_an_error_the_last_preview_stays(visit):
+    page = visit()
+    typed(page, "x'*A*x")
+    page.wait_for_selector("#drawn math")
+    good = preview(page)
+    typed(page, "x'*A*sun(x)")
+    page.wait_for_selector("#preview.stale")
+    assert preview(page) == good
+    assert page.locator("#echo mark").inner_text() == "sun"
+    assert page.get_attribute("#expression", "aria-invalid") == "true"
+    assert "sun" in page.locator("#problem").inner_text()
+    typed(page, "x'*A*x")
+    page.wait_for_selector("#preview:not(.stale)")
+    assert page.locator("#problem").inner_text() == ""
+    assert page.locator("#echo mark").count() == 0
+
+
+def test_places_are_right_behind_what_takes_two_units(visit):
+    page = visit()
+    typed(page, "𝒳 + sun(y)")
+    page.wait_for_selector("#echo mark")
+    marked = page.evaluate("document.querySelector('#echo').innerHTML")
+    assert re.search("<mark>(sun|𝒳)</mark>", marked)
+
+
+def test_the_mark_is_under_what_it_marks(visit):
+    page = visit(width=320)
+    typed(page, "det(X)*x'*A*x + tr(A*X'*B*X*C) + sun(y)")
+    page.wait_for_selector("#echo mark")
+    echo, field = page.locator("#echo").bounding_box(), page.locator("#expression").bounding_box()
+    assert echo == field
+
+
+def test_stale_answers_are_dropped(visit):
+    page = visit()
+
+    def late(route):
+        if "x'*x" in route.request.post_data:
+            page.wait_for_timeout(600)
+        route.continue_()
+
+    page.route("**/api/v1/parse", late)
+    page.fill("#expression", "x'*x")
+    page.wait_for_timeout(150)
+    page.fill("#expression", "tr(A)")
+    page.wait_for_function("document.querySelector('#drawn').dataset.text === 'tr(A)'")
+    page.wait_for_timeout(700)
+    assert page.get_attribute("#drawn", "data-text") == "tr(A)"
+
+
+def test_an_answer_by_keyboard_alone(visit):
+    page = visit()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    page.keyboard.type("x'*A*x")
+    page.keyboard.press("Shift+Enter")
+    assert "\n" in page.input_value("#expression")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".result")
+    assert page.locator(".result").count() == 2
+    assert "Answered: Gradient by A, Gradient by x" in page.locator("#status").inner_text()
+
+
+def test_the_skip_link_comes_first(visit):
+    page = visit(STATES["answer"])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_toolbar_is_one_stop_with_arrows(visit):
+    page = visit()
+    page.fill("#expression", "x")
+    page.press("#expression", "Tab")
+    assert page.evaluate("document.activeElement.dataset.after") == "'"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.dataset.call") == "inv"
+    page.keyboard.press("Enter")
+    assert page.input_value("#expression") == "xinv()"
+
+
+def test_declarations_go_into_the_address(visit):
+    page = visit()
+    typed(page, "x'*A*x")
+    page.wait_for_selector('[name="structure.A"]')
+    with page.expect_response("**/api/v1/parse"):
+        page.select_option('[name="structure.A"]', "symmetric")
+    page.wait_for_function(
+        "document.querySelector('[data-name=A] .said').textContent === 'declared'"
+    )
+    page.check("#chips input[value=x]", force=True)
+    page.press("#expression", "Enter")
+    page.wait_for_selector(".result")
+    assert page.url.partition("/?")[2] == "expression=x'*A*x&wrt=x&var=A:+symmetric"
+    shown = page.get_attribute(".big .formula", "data-text")
+    assert shown == "2*A*x"
+    page.reload()
+    assert page.get_attribute(".big .formula", "data-text") == shown
+    assert page.input_value('[name="structure.A"]') == "symmetric"
+
+
+@pytest.mark.parametrize("state", ["answer", "tensor", "long"])
+def test_every_link_opens_the_same_answer(visit, state):
+    page = visit(STATES[state])
+    shown = page.locator("#answer").inner_text()
+    link = page.get_attribute(".link a", "href")
+    page.goto(link)
+    assert page.locator("#answer").inner_text() == shown
+    page.press("#expression", "Enter")
+    page.wait_for_function("document.querySelector('#status').textContent.startsWith('Answered')")
+    assert page.url.endswith(link)
+
+
+def test_back_goes_to_the_question_before(visit):
+    page = visit(STATES["answer"])
+    page.fill("#expression", "tr(A)")
+    page.press("#expression", "Enter")
+    page.wait_for_function("document.title.startsWith('tr(A)')")
+    page.go_back()
+    page.wait_for_function("document.querySelector('#expression').value.startsWith('det')")
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"),
+    [
+        ("Copy text", "x'*A*x*adj(X)'"),
+        ("Copy LaTeX", r"\operatorname{adj}"),
+        ("Copy MathML", "<math "),
+        ("Copy code", "def derivative("),
+        ("Copy link", "/?expression="),
+    ],
+)
+def test_copying(visit, button, expected):
+    page = visit(STATES["answer"])
+    page.click(f"text={button}")
+    page.wait_for_selector("text=Copied")
+    assert expected in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_formula_is_copied_in_the_input_language(visit):
+    page = visit(STATES["answer"])
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.big .formula'))")
+    page.keyboard.press("Control+c")
+    assert page.evaluate("navigator.clipboard.readText()") == "x'*A*x*adj(X)'"
+
+
+def test_history_is_kept_in_the_browser_and_cleared(visit):
+    page = visit(STATES["answer"])
+    page.goto(STATES["tensor"])
+    page.click("#history summary")
+    assert page.locator("#history li").count() == 2
+    assert page.locator("#history li").first.inner_text() == "A*X*B*X by X"
+    page.click("#forget")
+    assert page.locator("#history").is_hidden()
+
+
+def test_the_theme_is_kept(visit):
+    page = visit()
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    page.click("#theme")
+    dark = page.evaluate(background)
+    assert dark != light
+    assert page.get_attribute("#theme", "aria-pressed") == "true"
+    page.reload()
+    assert page.evaluate(background) == dark
+
+
+def test_formulas_are_drawn_in_the_font_served_here(visit):
+    page = visit(STATES["answer"])
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("document.fonts.check('20px \"mcalc math\"')")
+
+
+def test_without_scripts(visit):
+    page = visit(scripts=False)
+    page.fill("#expression", "x'*A*x")
+    page.click("button.main")
+    assert page.locator(".result").count() == 2
+    page.select_option('[name="structure.A"]', "symmetric")
+    page.check("#chips input[value=x]", force=True)
+    page.click("button.main")
+    assert page.url.partition("/?")[2] == "expression=x'*A*x&wrt=x&var=A:+symmetric"
+    assert page.get_attribute(".big .formula", "data-text") == "2*A*x"
+
+
+def test_paper_shows_no_form(visit):
+    page = visit(STATES["answer"])
+    page.emulate_media(media="print")
+    assert page.locator("#question").is_hidden()
+    assert page.locator(".result").is_visible()
+    assert page.locator("#examples").is_hidden()
