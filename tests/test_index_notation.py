@@ -61,7 +61,7 @@ QUESTIONS = {
     "zeros(m, n)*X": "X",
     # long enough for names of shared parts
     "w'*tanh(X*tanh(Y*tanh(S*tanh(D*x))))": "x D X",
-    "y'*h4 where h1 = x+X*tanh(x), h2 = h1+Y*tanh(h1), h3 = h2+S*tanh(h2), h4 = h3+L*tanh(h3)": "x X",
+    "y'*r where p = x+X*tanh(x), q = p+Y*tanh(p), s = q+S*tanh(q), r = s+L*tanh(s)": "x X",
 }
 CASES = [(text, wrt) for text, lists in QUESTIONS.items() for wrt in lists.split()]
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from types import TracebackType
 
-__all__ = ["Pool", "Reply"]
+__all__ = ["PATIENCE", "Pool", "Reply"]
+
+PATIENCE: Final = 0.1
+"""The part of its time that a job has when all processes are busy and others wait."""
 
 _STARTING_SECONDS: Final = 60
 _RESTARTING_SECONDS: Final = 1.0
@@ -57,18 +60,20 @@ class Pool:
         self.memory = memory
         self.queue = queue
         self.waiting = 0
-        self.running = 0
         self.replaced = 0
+        # When each running job began, by its deadline, first to last.
+        self._running: dict[asyncio.Timeout, float] = {}
         # As many permits as there are idle workers, which the semaphore gives out in turn.
         self._permits = asyncio.Semaphore(0)
         self._idle: deque[_Worker] = deque()
-        self._keepers: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         """The pool, all its processes ready."""
         async with asyncio.TaskGroup() as group:
             starts = [group.create_task(self._start()) for _ in range(self.size)]
-        self._keepers = [asyncio.create_task(self._keep(start.result())) for start in starts]
+        self._tasks = [asyncio.create_task(self._keep(start.result())) for start in starts]
+        self._tasks.append(asyncio.create_task(self._relieve()))
         return self
 
     async def __aexit__(
@@ -77,9 +82,14 @@ class Pool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def running(self) -> int:
+        """How many processes are at work."""
+        return len(self._running)
 
     @property
     def ready(self) -> int:
@@ -92,19 +102,16 @@ class Pool:
         Raises: Refusal where there is none: the queue is full, the time is up, the process died.
         """
         worker = await self._take()
-        self.running += 1
+        begin = _now()
+        deadline = asyncio.timeout(self.seconds)
+        self._running[deadline] = begin
         done = False
         try:
-            async with asyncio.timeout(self.seconds):
+            async with deadline:
                 reply = await worker.ask(request)
             done = reply.status != UNAVAILABLE
         except TimeoutError:
-            raise Refusal(
-                UNAVAILABLE,
-                f"The answer takes longer than {self.seconds:g} seconds, the limit.",
-                hint="Ask for a lower order, one variable, or a shorter expression.",
-                retry_after=math.ceil(self.seconds),
-            ) from None
+            raise self._late(_now() - begin) from None
         except (OSError, EOFError):
             raise Refusal(
                 UNAVAILABLE,
@@ -113,7 +120,7 @@ class Pool:
                 retry_after=1,
             ) from None
         finally:
-            self.running -= 1
+            del self._running[deadline]
             if done:
                 self._put(worker)
             else:
@@ -140,6 +147,29 @@ class Pool:
     def _put(self, worker: _Worker) -> None:
         self._idle.append(worker)
         self._permits.release()
+
+    def _late(self, seconds: float) -> Refusal:
+        """The error for an answer that was stopped after so long."""
+        if seconds < self.seconds:
+            message = "The answer takes long, and others are waiting."
+        else:
+            message = f"The answer takes longer than {self.seconds:g} seconds, the limit."
+        hint = "Ask for a lower order, one variable, or a shorter expression."
+        return Refusal(UNAVAILABLE, message, hint=hint, retry_after=math.ceil(self.seconds))
+
+    async def _relieve(self) -> None:
+        """Stop the oldest job when others wait, and every process has been busy with one for long.
+
+        So a few requests that take all the time there is do not take it from all others.
+        """
+        patience = self.seconds * PATIENCE
+        while True:
+            await asyncio.sleep(patience / 10)
+            jobs = list(self._running.items())
+            if self.waiting and len(jobs) == self.size and _now() - jobs[-1][1] > patience:
+                oldest, _ = jobs[0]
+                if not oldest.expired():
+                    oldest.reschedule(_now())
 
     async def _keep(self, worker: _Worker) -> None:
         """Replace a process whenever it ends."""
@@ -226,6 +256,10 @@ class _Worker:
         assert self.process.stdin is not None
         self.process.stdin.close()
         await self.process.wait()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _busy() -> Refusal:

@@ -96,8 +96,8 @@ def _example(op: Op) -> Asked:
 def _letters(op: Op) -> list[str]:
     assert op.signature is not None
     found = []
-    for place, (rows, cols, _) in enumerate(op.signature.arguments):
-        entrywise = (rows, cols) == op.signature.result and rows != cols
+    for place, (rows, cols, axes) in enumerate(op.signature.arguments):
+        entrywise = (rows, cols) == op.signature.result and rows != cols and not axes
         vector = cols == "_" or entrywise
         found.append(("abc" if rows == "_" else "xyz" if vector else "XYZ")[place])
     return found

@@ -32,7 +32,12 @@ class Settings:
     host: str = _setting("127.0.0.1", "The address to listen at; `0.0.0.0` is every one there is.")
     port: int = _setting(8000, "The port to listen at; 0 takes a free one.", most=65535)
     workers: int = _setting(2, "How many processes compute derivatives.", least=1, most=256)
-    seconds: float = _setting(10.0, "How long one answer may take.", least=0.1, most=3600)
+    seconds: float = _setting(
+        10.0,
+        "How long one answer may take; where all processes are busy and others wait, a tenth of it.",
+        least=0.1,
+        most=3600,
+    )
     memory: int = _setting(1024, "How much memory one process may take, in MiB.", least=384)
     queue: int = _setting(128, "How many requests may wait for a process.")
     cache: int = _setting(64, "How much memory the answers given so far may take, in MiB.")

@@ -33,6 +33,15 @@ def typed(page, text):
         pass
 
 
+def until(page, condition):
+    """Wait for it; the page's own policy forbids the way of Playwright."""
+    for _ in range(100):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(condition)
+
+
 def preview(page):
     return page.locator("#drawn").inner_text().replace("\u2061", "").replace("\u2062", "")
 
@@ -94,7 +103,7 @@ def test_stale_answers_are_dropped(visit):
     page.fill("#expression", "x'*x")
     page.wait_for_timeout(150)
     page.fill("#expression", "tr(A)")
-    page.wait_for_function("document.querySelector('#drawn').dataset.text === 'tr(A)'")
+    until(page, "document.querySelector('#drawn').dataset.text === 'tr(A)'")
     page.wait_for_timeout(700)
     assert page.get_attribute("#drawn", "data-text") == "tr(A)"
 
@@ -137,9 +146,7 @@ def test_declarations_go_into_the_address(visit):
     page.wait_for_selector('[name="structure.A"]')
     with page.expect_response("**/api/v1/parse"):
         page.select_option('[name="structure.A"]', "symmetric")
-    page.wait_for_function(
-        "document.querySelector('[data-name=A] .said').textContent === 'declared'"
-    )
+    until(page, "document.querySelector('[data-name=A] .said').textContent === 'declared'")
     page.check("#chips input[value=x]", force=True)
     page.press("#expression", "Enter")
     page.wait_for_selector(".result")
@@ -159,7 +166,7 @@ def test_every_link_opens_the_same_answer(visit, state):
     page.goto(link)
     assert page.locator("#answer").inner_text() == shown
     page.press("#expression", "Enter")
-    page.wait_for_function("document.querySelector('#status').textContent.startsWith('Answered')")
+    until(page, "document.querySelector('#status').textContent.startsWith('Answered')")
     assert page.url.endswith(link)
 
 
@@ -167,9 +174,9 @@ def test_back_goes_to_the_question_before(visit):
     page = visit(STATES["answer"])
     page.fill("#expression", "tr(A)")
     page.press("#expression", "Enter")
-    page.wait_for_function("document.title.startsWith('tr(A)')")
+    until(page, "document.title.startsWith('tr(A)')")
     page.go_back()
-    page.wait_for_function("document.querySelector('#expression').value.startsWith('det')")
+    until(page, "document.querySelector('#expression').value.startsWith('det')")
 
 
 @pytest.mark.parametrize(
