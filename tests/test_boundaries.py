@@ -6,7 +6,7 @@ import pytest
 
 from mcalc import derive
 from mcalc.core.op import OPS
-from mcalc.ops.elementwise import MAXIMUM, MINIMUM
+from mcalc.ops.reductions import MAXIMUM, MINIMUM
 from tests.reference import adjugate
 
 SYMMETRIC = {"S": {"structure": ["symmetric"]}}

@@ -8,15 +8,13 @@ from mcalc.core import facts
 from mcalc.core.expr import Expr, intern
 from mcalc.core.hadamard import HADAMARD, hadamard
 from mcalc.core.leaves import extent, eye, is_zero, number, number_value, ones, zeros
+from mcalc.core.matrix_powers import MATPOW, inverse, matpow
 from mcalc.core.powers import POWER, power
 from mcalc.core.products import (
-    MATPOW,
     MUL,
     fill_value,
     filled,
-    inverse,
     is_filled_with_one,
-    matpow,
     mul,
 )
 from mcalc.core.shape import strictly_equal

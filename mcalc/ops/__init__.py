@@ -3,11 +3,13 @@
 from mcalc.ops import (  # noqa: F401 - imported for the declarations in them
     arithmetic,
     blocks,
+    circular,
     elementwise,
     linear,
     matrix_functions,
     norms,
     reductions,
     shaping,
+    special,
     spectral,
 )

@@ -26,7 +26,6 @@ from mcalc.core.algebra import (
     subtract,
 )
 from mcalc.core.condition import Condition, Property
-from mcalc.core.leaves import pi
 from mcalc.core.op import Op, everywhere, give_rules, op
 from mcalc.core.powers import POWER
 from mcalc.core.products import MUL, chain
@@ -143,11 +142,13 @@ def _defined(name: str, value: Callable[[float], float], at: Fraction) -> None:
         raise DomainError(f"{name}({float(at):g}) has no value")
 
 
-def _positive(x: Expr) -> int:
+def positive(x: Expr) -> int:
+    """The facts of a function that is positive everywhere."""
     return _BOTH
 
 
-def _keeps_sign(x: Expr) -> int:
+def keeps_sign(x: Expr) -> int:
+    """The facts of a function that has the sign of its argument."""
     return x.facts & _BOTH
 
 
@@ -188,7 +189,7 @@ EXP: Op = elementwise(
     numpy="np.exp({0})",
     exact={0: 1},
     value=math.exp,
-    facts_of=_positive,
+    facts_of=positive,
     simpler=_exp_of_log,
     latex=r"\exp",
     power_rule=lambda node, k: (
@@ -232,7 +233,7 @@ elementwise(
     domain=(Property.GREATER_THAN_MINUS_ONE, Property.ENTRIES_GREATER_THAN_MINUS_ONE),
     exact={0: 0},
     value=math.log1p,
-    facts_of=_keeps_sign,
+    facts_of=keeps_sign,
     sample="positive",
 )
 elementwise(
@@ -242,7 +243,7 @@ elementwise(
     numpy="np.expm1({0})",
     exact={0: 0},
     value=math.expm1,
-    facts_of=_keeps_sign,
+    facts_of=keeps_sign,
 )
 op(
     "sqrt",
@@ -270,7 +271,7 @@ SIGN: Op = elementwise(
     kinked=True,
     exact={-1: -1, 0: 0, 1: 1},
     odd=True,
-    facts_of=lambda x: _keeps_sign(x) | facts.INTEGER,
+    facts_of=lambda x: keeps_sign(x) | facts.INTEGER,
     simpler=lambda node: one_like(node) if node.args[0].has(facts.POSITIVE) else None,
 )
 ABS: Op = elementwise(
@@ -309,153 +310,6 @@ RELU: Op = elementwise(
     simpler=lambda node: node.args[0] if node.args[0].has(facts.NONNEGATIVE) else None,
 )
 
-# ---------------------------------------------------------------- circular functions
-SIN: Op = elementwise(
-    "sin",
-    "The sine of each entry.",
-    lambda x, y: call(COS, x),
-    numpy="np.sin({0})",
-    exact={0: 0},
-    odd=True,
-    latex=r"\sin",
-)
-COS: Op = elementwise(
-    "cos",
-    "The cosine of each entry.",
-    lambda x, y: scale(-1, call(SIN, x)),
-    numpy="np.cos({0})",
-    exact={0: 1},
-    even=True,
-    latex=r"\cos",
-)
-elementwise(
-    "tan",
-    "The tangent of each entry.",
-    lambda x, y: add(one_like(x), power(y, number(2))),
-    numpy="np.tan({0})",
-    domain=(Property.NO_POLE_OF_TAN, Property.NO_POLE_OF_TAN),
-    exact={0: 0},
-    odd=True,
-    latex=r"\tan",
-    sample="unit",
-)
-
-
-def _one_minus_square(x: Expr) -> Expr:
-    return subtract(one_like(x), power(x, number(2)))
-
-
-def _reciprocal_root(x: Expr) -> Expr:
-    return power(x, number(Fraction(-1, 2)))
-
-
-elementwise(
-    "arcsin",
-    "The inverse sine of each entry.",
-    lambda x, y: _reciprocal_root(_one_minus_square(x)),
-    numpy="np.arcsin({0})",
-    domain=(Property.INSIDE_UNIT, Property.ENTRIES_INSIDE_UNIT),
-    exact={0: 0},
-    value=math.asin,
-    odd=True,
-    latex=r"\arcsin",
-    aliases=("asin",),
-    sample="unit",
-)
-elementwise(
-    "arccos",
-    "The inverse cosine of each entry.",
-    lambda x, y: scale(-1, _reciprocal_root(_one_minus_square(x))),
-    numpy="np.arccos({0})",
-    domain=(Property.INSIDE_UNIT, Property.ENTRIES_INSIDE_UNIT),
-    exact={1: 0},
-    value=math.acos,
-    facts_of=lambda x: facts.NONNEGATIVE,
-    latex=r"\arccos",
-    aliases=("acos",),
-    sample="unit",
-)
-elementwise(
-    "arctan",
-    "The inverse tangent of each entry.",
-    lambda x, y: power(add(one_like(x), power(x, number(2))), number(-1)),
-    numpy="np.arctan({0})",
-    exact={0: 0},
-    odd=True,
-    facts_of=_keeps_sign,
-    latex=r"\arctan",
-    aliases=("atan",),
-)
-
-# ---------------------------------------------------------------- hyperbolic functions
-SINH: Op = elementwise(
-    "sinh",
-    "The hyperbolic sine of each entry.",
-    lambda x, y: call(COSH, x),
-    numpy="np.sinh({0})",
-    exact={0: 0},
-    value=math.sinh,
-    odd=True,
-    facts_of=_keeps_sign,
-    latex=r"\sinh",
-)
-COSH: Op = elementwise(
-    "cosh",
-    "The hyperbolic cosine of each entry.",
-    lambda x, y: call(SINH, x),
-    numpy="np.cosh({0})",
-    exact={0: 1},
-    value=math.cosh,
-    even=True,
-    facts_of=_positive,
-    latex=r"\cosh",
-)
-elementwise(
-    "tanh",
-    "The hyperbolic tangent of each entry.",
-    lambda x, y: _one_minus_square(y),
-    numpy="np.tanh({0})",
-    exact={0: 0},
-    odd=True,
-    facts_of=_keeps_sign,
-    latex=r"\tanh",
-)
-elementwise(
-    "arcsinh",
-    "The inverse hyperbolic sine of each entry.",
-    lambda x, y: _reciprocal_root(add(one_like(x), power(x, number(2)))),
-    numpy="np.arcsinh({0})",
-    exact={0: 0},
-    odd=True,
-    facts_of=_keeps_sign,
-    aliases=("asinh",),
-)
-elementwise(
-    "arccosh",
-    "The inverse hyperbolic cosine of each entry.",
-    lambda x, y: _reciprocal_root(subtract(power(x, number(2)), one_like(x))),
-    numpy="np.arccosh({0})",
-    domain=(Property.ABOVE_ONE, Property.ENTRIES_ABOVE_ONE),
-    exact={1: 0},
-    value=math.acosh,
-    facts_of=lambda x: facts.NONNEGATIVE,
-    aliases=("acosh",),
-    sample="above one",
-)
-elementwise(
-    "arctanh",
-    "The inverse hyperbolic tangent of each entry.",
-    lambda x, y: power(_one_minus_square(x), number(-1)),
-    numpy="np.arctanh({0})",
-    domain=(Property.INSIDE_UNIT, Property.ENTRIES_INSIDE_UNIT),
-    exact={0: 0},
-    value=math.atanh,
-    odd=True,
-    facts_of=_keeps_sign,
-    aliases=("atanh",),
-    sample="unit",
-)
-
 
 # ---------------------------------------------------------------- of machine learning
 def exponent_beside_one(e: Expr) -> Expr | None:
@@ -492,7 +346,7 @@ SIGMOID: Op = elementwise(
     "1/(1+exp(-x)) of each entry.",
     lambda x, y: hadamard(y, subtract(one_like(x), y)),
     numpy="scipy.special.expit({0})",
-    facts_of=_positive,
+    facts_of=positive,
     latex=r"\sigma",
     beside=_sigmoid_beside,
 )
@@ -501,115 +355,5 @@ SOFTPLUS: Op = elementwise(
     "log(1+exp(x)) of each entry.",
     lambda x, y: call(SIGMOID, x),
     numpy="np.logaddexp(0.0, {0})",
-    facts_of=_positive,
-)
-
-
-# ---------------------------------------------------------------- special functions
-elementwise(
-    "erf",
-    "The error function of each entry.",
-    lambda x, y: scale(
-        2, mul(power(pi(), number(Fraction(-1, 2))), exp(scale(-1, power(x, number(2)))))
-    ),
-    numpy="scipy.special.erf({0})",
-    exact={0: 0},
-    odd=True,
-    facts_of=_keeps_sign,
-)
-elementwise(
-    "lgamma",
-    "The logarithm of the absolute value of the gamma function of each entry.",
-    lambda x, y: call(_DIGAMMA, x),
-    numpy="scipy.special.gammaln({0})",
-    domain=(Property.NO_POLE_OF_GAMMA, Property.NO_POLE_OF_GAMMA),
-    exact={1: 0, 2: 0},
-    value=math.lgamma,
-    sample="positive",
-)
-_DIGAMMA: Op = elementwise(
-    "digamma",
-    "The derivative of lgamma at each entry.",
-    lambda x, y: call(_POLYGAMMA, number(1), x),
-    numpy="scipy.special.digamma({0})",
-    domain=(Property.NO_POLE_OF_GAMMA, Property.NO_POLE_OF_GAMMA),
-    sample="positive",
-)
-
-
-def _polygamma_by_order(node: Expr, i: int, dX: Expr) -> Expr:
-    raise DomainError("the order of polygamma is a whole number; it has no derivative by it")
-
-
-_POLYGAMMA: Op = op(
-    "polygamma",
-    "(),(m,n)->(m,n)",
-    "The k-th derivative of digamma at each entry, polygamma(k, x) for a whole number k.",
-    differential={
-        0: _polygamma_by_order,
-        1: lambda node, i, dX: hadamard(
-            call(_POLYGAMMA, add(node.args[0], number(1)), node.args[1]), dX
-        ),
-    },
-    numpy="scipy.special.polygamma(int({0}), {1})",
-    domain=lambda node: [
-        Condition(Property.INTEGER, node.args[0]),
-        Condition(Property.NO_POLE_OF_GAMMA, node.args[1]),
-    ],
-    elementwise=True,
-    sample="positive",
-)
-
-
-# ---------------------------------------------------------------- the larger and the smaller
-def _larger(name: str, doc: str, numpy: str, sign: int) -> Op:
-    def share(node: Expr, i: int, dX: Expr) -> Expr:
-        """Half each where both are equal."""
-        a, b = node.args if i == 0 else reversed(node.args)
-        ahead = scale(sign, subtract(a, b))
-        return hadamard(scale(Fraction(1, 2), add(one_like(a), call(SIGN, ahead))), dX)
-
-    def canonical(node: Expr) -> Expr | None:
-        a, b = node.args
-        if a is b:
-            return a
-        m, n = number_value(a), number_value(b)
-        if m is not None and n is not None:
-            return number(max(m, n) if sign > 0 else min(m, n))
-        if a.sort_key > b.sort_key:
-            return call(made, b, a)
-        return None
-
-    made = op(
-        name,
-        "(m,n),(m,n)->(m,n)",
-        doc,
-        differential={0: share, 1: share},
-        numpy=numpy,
-        latex=rf"\{name[:3]}",
-        domain=lambda node: [
-            Condition(
-                Property.NONZERO if node.shape.is_scalar else Property.ENTRIES_NONZERO,
-                subtract(*node.args),
-            )
-        ],
-        canonical=canonical,
-        exists=everywhere,
-        elementwise=True,
-        facts=lambda args, data, shape: args[0].facts & args[1].facts & (_BOTH | facts.INTEGER),
-    )
-    return made
-
-
-MAXIMUM = _larger(
-    "max of two",
-    "The larger of two, entry by entry; equal entries share the derivative.",
-    "np.maximum({0}, {1})",
-    1,
-)
-MINIMUM = _larger(
-    "min of two",
-    "The smaller of two, entry by entry; equal entries share the derivative.",
-    "np.minimum({0}, {1})",
-    -1,
+    facts_of=positive,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcalc.core import facts
@@ -14,6 +15,7 @@ from mcalc.core.algebra import (
     is_filled_with_one,
     mul,
     number,
+    number_value,
     ones,
     power,
     scale,
@@ -24,7 +26,7 @@ from mcalc.core.algebra import (
 from mcalc.core.condition import Condition, Property
 from mcalc.core.op import Op, everywhere, op
 from mcalc.core.shape import signature
-from mcalc.ops.elementwise import ABS, SIGN
+from mcalc.ops.elementwise import ABS, SIGN, one_like
 from mcalc.ops.linear import inner
 
 if TYPE_CHECKING:
@@ -144,6 +146,62 @@ def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> 
 
 LARGEST = _extremum("max", "largest", Property.UNIQUE_LARGEST, "np.max({0})", 1)
 _extremum("min", "smallest", Property.UNIQUE_SMALLEST, "np.min({0})", -1)
+
+
+# ---------------------------------------------------------------- the larger and the smaller
+def _larger(name: str, doc: str, numpy: str, sign: int) -> Op:
+    def share(node: Expr, i: int, dX: Expr) -> Expr:
+        """Half each where both are equal."""
+        a, b = node.args if i == 0 else reversed(node.args)
+        ahead = scale(sign, subtract(a, b))
+        return hadamard(scale(Fraction(1, 2), add(one_like(a), call(SIGN, ahead))), dX)
+
+    def canonical(node: Expr) -> Expr | None:
+        a, b = node.args
+        if a is b:
+            return a
+        m, n = number_value(a), number_value(b)
+        if m is not None and n is not None:
+            return number(max(m, n) if sign > 0 else min(m, n))
+        if a.sort_key > b.sort_key:
+            return call(made, b, a)
+        return None
+
+    made = op(
+        name,
+        "(m,n),(m,n)->(m,n)",
+        doc,
+        differential={0: share, 1: share},
+        numpy=numpy,
+        latex=rf"\{name[:3]}",
+        domain=lambda node: [
+            Condition(
+                Property.NONZERO if node.shape.is_scalar else Property.ENTRIES_NONZERO,
+                subtract(*node.args),
+            )
+        ],
+        canonical=canonical,
+        exists=everywhere,
+        elementwise=True,
+        facts=lambda args, data, shape: (
+            args[0].facts & args[1].facts & ((facts.NONNEGATIVE | facts.POSITIVE) | facts.INTEGER)
+        ),
+    )
+    return made
+
+
+MAXIMUM = _larger(
+    "max of two",
+    "The larger of two, entry by entry; equal entries share the derivative.",
+    "np.maximum({0}, {1})",
+    1,
+)
+MINIMUM = _larger(
+    "min of two",
+    "The smaller of two, entry by entry; equal entries share the derivative.",
+    "np.minimum({0}, {1})",
+    -1,
+)
 
 op(
     "norminf",

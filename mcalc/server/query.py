@@ -18,8 +18,8 @@ __all__ = ["Asked", "Row", "row"]
 FORMATS: Final = ("text", "latex", "mathml", "numpy")
 """What the page shows an answer in."""
 
-# Read as they are wanted to be: x'*A*x and not x%27*A*x.
-_PLAIN: Final = "'*()[]!,;:/@"
+# A*x, and not A%2Ax; browsers write ' as %27 whatever is here.
+_PLAIN: Final = "*()[]!,;:/@"
 
 _GENERAL: Final = "general"
 """The structure of a matrix of which nothing is said."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.core.algebra import MUL, mul, number, transpose
 from mcalc.core.leaves import number_value
-from mcalc.core.products import chain, matrix_power_parts, scalars
+from mcalc.core.matrix_powers import matrix_power_parts
+from mcalc.core.products import chain, scalars
 from mcalc.ops.matrix_functions import pinv
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ from mcalc.core.op import OPS, Op
 from mcalc.core.shape import SCALAR, Shape, axis_product
 from mcalc.core.size import UNKNOWN, Axis, Size, SizeMismatch, Unifier
 from mcalc.errors import LimitError, McalcError, ShapeError, UnknownName
-from mcalc.ops.elementwise import MAXIMUM, MINIMUM
 from mcalc.ops.further import abstract, from_sympy
-from mcalc.ops.reductions import ALONG_AXIS
+from mcalc.ops.reductions import ALONG_AXIS, MAXIMUM, MINIMUM
 from mcalc.ops.shaping import DIAG, DIAGONAL
 from mcalc.syntax.characters import quote
+from mcalc.syntax.clashes import explain
 from mcalc.syntax.names import default_kind
 from mcalc.syntax.parser import parse
+from mcalc.syntax.sizes import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SQUARE = ("symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "spd", "psd")
 _TOGETHER = {"symmetric", "spd", "psd", "diagonal"}
-LARGEST_SIZE = 10**9
 SIZED = {
     "ones": (1, 2),
     "zeros": (1, 2),
@@ -219,7 +219,7 @@ class Inference:
             return rule(a, b)
         except SizeMismatch:
             facts = f"{self._is(quote(here), left)}, {self._is(quote(there), right)}"
-            message, hint = _explain(node.text, a, b, here, there, facts)
+            message, hint = explain(node.text, a, b, here, there, facts)
             raise ShapeError(message, hint=hint) from None
 
     def is_transpose_mark(self, node: Node) -> bool:
@@ -455,55 +455,6 @@ _RULES = {
 _SYNONYMS = {"ln": "log", "logarithm": "log", "eig": "eigvals", "svd": "svdvals", "norm": "norm2"}
 
 
-def _explain(
-    operator: str, a: Shape, b: Shape, here: str, there: str, facts: str
-) -> tuple[str, str | None]:
-    """The message and the cure for two operands that do not fit."""
-    if operator in ("+", "-"):
-        scalar, array, name = (a, b, here) if a.is_scalar else (b, a, there)
-        if scalar.is_scalar:
-            word = "matrix" if array.is_matrix else "vector"
-            constant = f"{word}({name})" + ("'" if array.is_row else "")
-            return (
-                f"a scalar and a {word} cannot be added: {facts}",
-                f"write {constant} for a {word} with all entries {name}",
-            )
-        return f"both sides of {operator} must have one shape: {facts}", _transposed_hint(a, b)
-    if operator == "*":
-        elementwise = a.kind == b.kind and not a.is_matrix
-        hint = None
-        if elementwise:
-            hint = f"{here}.*{there} multiplies element by element, {here}'*{there} is a scalar"
-            if a.is_row:
-                hint = f"{here}.*{there} multiplies element by element"
-        elif a.is_matrix and b.is_matrix:
-            hint = f"transpose one of them, or multiply element by element with {here}.*{there}"
-        needs = ""
-        if a.cols is not None and b.rows is not None:
-            needs = "; the columns of the left side must be as many as the rows of the right"
-        return f"{here}*{there} does not fit: {facts}{needs}", hint
-    if operator == "/":
-        if b.is_matrix:
-            return f"only a square matrix divides: {facts}", None
-        return f"division by a vector: {facts}", f"{here}./{there} divides element by element"
-    if operator == "\\":
-        return f"only a square matrix divides: {facts}", None
-    if operator == "^":
-        if not b.is_scalar:
-            return f"an exponent is a scalar: {facts}", f"{here}.^{there} works element by element"
-        hint = f"{here}.^{there} raises each entry"
-        return f"only a square matrix has powers: {facts}", hint
-    return f"{operator} works on one shape or with a scalar: {facts}", _transposed_hint(a, b)
-
-
-def _transposed_hint(a: Shape, b: Shape) -> str | None:
-    return (
-        "transpose one of them"
-        if b == a.T or {a.kind, b.kind} == {"vector", "row_vector"}
-        else None
-    )
-
-
 _VECH = {"duplication": duplication, "elimination": elimination}
 
 
@@ -553,59 +504,6 @@ def _arity(node: Node, least: int, most: int) -> None:
         raise ParseError(
             f"{node.text} takes {count} argument{'s' if count != '1' else ''}, not {len(node.args)}"
         )
-
-
-def size_of(node: Node) -> Size:
-    """The size written as an argument of eye, ones, zeros.
-
-    Whole numbers, names, sums, products, the lesser of two as min(m, n), and n*(n+1)/2.
-
-    Raises: ShapeError.
-    """
-    made: dict[Node, Size] = {}
-    stack = [node]
-    while stack:
-        top = stack[-1]
-        missing = [a for a in _size_parts(top) if a not in made]
-        if missing:
-            stack.extend(missing)
-            continue
-        stack.pop()
-        made[top] = _size(top, [made[a] for a in _size_parts(top)])
-    return made[node]
-
-
-def _size_parts(node: Node) -> tuple[Node, ...]:
-    """The arguments that are sizes themselves."""
-    if node.kind == "binary" and node.text in ("+", "*"):
-        return node.args
-    if node.kind == "binary" and node.text == "/" and node.args[1].text == "2":
-        return node.args[:1]
-    return node.args if node.kind == "call" and node.text == "min" else ()
-
-
-def _size(node: Node, parts: list[Size]) -> Size:
-    if node.kind == "name":
-        return Size.symbol(node.text)
-    if node.kind == "number" and node.text.isdigit() and 0 < int(node.text) < LARGEST_SIZE:
-        return Size.of(int(node.text))
-    if parts and node.text == "+":
-        return parts[0] + parts[1]
-    if parts and node.text == "*":
-        return parts[0] * parts[1]
-    if node.text == "min" and len(parts) == 2:
-        return Size.smaller(*parts)
-    if node.text == "/" and parts:
-        value = parts[0].value
-        if value is not None and value % 2 == 0:
-            return Size.of(value // 2)
-        for name in dict.fromkeys(parts[0].symbols):
-            n = Size.symbol(name)
-            if parts[0] == n * n + n:
-                return Size.triangle(n)
-    raise ShapeError("a size is a whole number, a name, or a sum or product of sizes").at(
-        node.start, node.end - node.start
-    )
 
 
 def _length(axis: Axis) -> Size:

@@ -36,11 +36,12 @@ from mcalc.core.size import UNKNOWN
 from mcalc.core.sums import linear_combination
 from mcalc.errors import DomainError, McalcError, ShapeError
 from mcalc.ops.blocks import blocks
-from mcalc.ops.elementwise import MAXIMUM, MINIMUM
+from mcalc.ops.reductions import MAXIMUM, MINIMUM
 from mcalc.ops.shaping import kron
 from mcalc.syntax.characters import quote
-from mcalc.syntax.infer import SIZED, Declaration, Inference, size_of
+from mcalc.syntax.infer import SIZED, Declaration, Inference
 from mcalc.syntax.parser import Limits
+from mcalc.syntax.sizes import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping

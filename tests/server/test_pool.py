@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcalc.server.errors import Refusal
-from mcalc.server.pool import Pool
+from mcalc.server.pool import PATIENCE, Pool
 from mcalc.server.worker import MAX_ANSWER
 
 MEMORY = 2**30
@@ -159,7 +159,7 @@ def test_the_queue_is_bounded():
         refused = await ask(pool, "x")
         return time.perf_counter() - start, refused, await asyncio.gather(*waiting, *sleeping)
 
-    seconds, (status, error), others = using(story, queue=3, seconds=1)
+    seconds, (status, error), others = using(story, queue=3, seconds=5)
     assert seconds < 0.05
     assert (status, error["kind"]) == (503, "limit")
     assert {status for status, _ in others} == {200}
@@ -167,17 +167,44 @@ def test_the_queue_is_bounded():
 
 def test_nobody_waits_longer_than_an_answer_may_take():
     async def story(pool):
-        spinning = [asyncio.create_task(ask(pool, "sleep 0.9")) for _ in range(3)]
+        before = [asyncio.create_task(ask(pool, "sleep 0.06")) for _ in range(40)]
         await asyncio.sleep(0.05)
         start = time.perf_counter()
         refused = await ask(pool, "x")
-        return time.perf_counter() - start, refused, await asyncio.gather(*spinning), pool.waiting
+        return time.perf_counter() - start, refused, await asyncio.gather(*before), pool.waiting
 
-    seconds, (status, _), others, waiting = using(story, size=1, seconds=1)
+    seconds, (status, _), others, waiting = using(story, size=1, seconds=1, queue=50)
     assert 0.9 < seconds < 1.5
     assert status == 503
-    assert [status for status, _ in others] == [200, 200, 503]
+    assert {200, 503} == {status for status, _ in others}
     assert waiting == 0
+
+
+def test_those_who_take_all_the_time_are_stopped_when_others_wait():
+    async def story(pool):
+        start = time.perf_counter()
+        spinning = [asyncio.create_task(ask(pool, "spin")) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        served = await ask(pool, "x")
+        seconds = time.perf_counter() - start
+        stopped = [task.result() for task in spinning if task.done()]
+        for task in spinning:
+            task.cancel()
+        return served, seconds, stopped
+
+    (status, _), seconds, stopped = using(story, seconds=5)
+    assert status == 200
+    assert 5 * PATIENCE <= seconds < 5 * PATIENCE + 1
+    ((status, error),) = stopped
+    assert status == 503
+    assert "others are waiting" in error["message"]
+
+
+def test_who_takes_long_is_left_alone_while_nobody_waits():
+    async def story(pool):
+        return await asyncio.gather(*(ask(pool, "sleep 0.3") for _ in range(2)))
+
+    assert [status for status, _ in using(story, seconds=1)] == [200, 200]
 
 
 def test_who_comes_first_is_served_first():
@@ -248,7 +275,7 @@ def test_a_pool_that_cannot_start_says_so():
 
 ORPHANS = """
 import asyncio, sys, time
-from mcalc.server.pool import Pool
+from mcalc.server.pool import PATIENCE, Pool
 
 async def main():
     async with Pool("jobs:act", 2, seconds=60, memory=2**30, queue=1) as pool:

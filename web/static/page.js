@@ -150,8 +150,8 @@ if (form) {
     for (const name of ["compare", "along", "layout", "define"]) add(name);
     return `/?${readable(query)}`;
   };
-  // x'*A*x and not x%27*A*x
-  const readable = (query) => query.toString().replace(/%(?:27|2A|28|29|5B|5D|21|2C|3B|3A|2F|40)/g, decodeURIComponent);
+  // A*x, and not A%2Ax; browsers write ' as %27 in any case.
+  const readable = (query) => query.toString().replace(/%(?:2A|28|29|5B|5D|21|2C|3B|3A|2F|40)/g, decodeURIComponent);
 
   // -------------------------------------------------------------- preview
   let latest = 0;
