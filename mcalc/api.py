@@ -17,7 +17,7 @@ from mcalc.core.leaves import Variable, duplication
 from mcalc.core.op import OPS, Op
 from mcalc.errors import McalcError, RequestError, UnknownName
 from mcalc.ops.further import abstract, by_formula
-from mcalc.ops.shaping import vec
+from mcalc.ops.vectorize import vec
 from mcalc.printers.index import index_latex, index_mathml, index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.mathml import mathml

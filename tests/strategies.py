@@ -26,7 +26,8 @@ from mcalc.core.op import OPS
 from mcalc.core.shape import SCALAR, Shape
 from mcalc.core.size import Size
 from mcalc.errors import McalcError
-from mcalc.ops.shaping import diag, diagonal, kron, vec
+from mcalc.ops.shaping import diag, diagonal
+from mcalc.ops.vectorize import kron, vec
 
 SIZES = {"m": 2, "n": 3, "p": 4}
 AXES = [Size.symbol(name) for name in SIZES]

@@ -20,7 +20,7 @@ from mcalc.core.algebra import number, rebuilt
 from mcalc.core.algebra import transpose as to_transpose
 from mcalc.core.expr import Expr, postorder, rebuild
 from mcalc.core.leaves import Variable, tangent, variable
-from mcalc.ops.shaping import UNVEC, vec
+from mcalc.ops.vectorize import UNVEC, vec
 
 if TYPE_CHECKING:
     from mcalc.core.size import Size

@@ -28,7 +28,8 @@ from mcalc.core.products import chain, scalars
 from mcalc.core.size import Size
 from mcalc.core.sums import ONE, terms
 from mcalc.errors import InternalError, LimitError
-from mcalc.ops.shaping import DIAG, KRON, VEC, paired_slots
+from mcalc.ops.shaping import DIAG
+from mcalc.ops.vectorize import KRON, VEC, paired_slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

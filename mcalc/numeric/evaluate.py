@@ -41,7 +41,7 @@ from mcalc.core.size import Axis, Size
 from mcalc.core.sums import coefficients
 from mcalc.errors import InternalError
 from mcalc.ops.blocks import BLOCKS, SELECTION, Span, grid
-from mcalc.ops.shaping import KRON, UNVEC
+from mcalc.ops.vectorize import KRON, UNVEC
 
 if TYPE_CHECKING:
     from mcalc.core.expr import Expr

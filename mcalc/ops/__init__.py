@@ -12,4 +12,5 @@ from mcalc.ops import (  # noqa: F401 - imported for the declarations in them
     shaping,
     special,
     spectral,
+    vectorize,
 )

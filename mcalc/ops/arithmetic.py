@@ -30,7 +30,8 @@ from mcalc.core.size import Axis, Size
 from mcalc.core.sums import ONE, coefficients
 from mcalc.ops.elementwise import log
 from mcalc.ops.linear import inner
-from mcalc.ops.shaping import diag, kron, vec
+from mcalc.ops.shaping import diag
+from mcalc.ops.vectorize import kron, vec
 
 if TYPE_CHECKING:
     from mcalc.core.expr import Expr

@@ -11,7 +11,7 @@ from mcalc.core.op import EACH, Linear, Op
 from mcalc.core.shape import Shape
 from mcalc.core.size import Axis, Size
 from mcalc.core.sums import ONE
-from mcalc.ops.shaping import kron
+from mcalc.ops.vectorize import kron
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence

@@ -157,7 +157,7 @@ trace_op = op(
 
 
 def _vec_of_identity(node: Expr) -> Expr:
-    from mcalc.ops.shaping import vec
+    from mcalc.ops.vectorize import vec
 
     return vec(eye(node.args[0].shape.axes[0]))
 

@@ -40,7 +40,8 @@ from mcalc.core.sums import ONE
 from mcalc.errors import LimitError
 from mcalc.ops.blocks import Span, blocks, selection
 from mcalc.ops.elementwise import exp, log
-from mcalc.ops.shaping import kron, lower_part
+from mcalc.ops.shaping import lower_part
+from mcalc.ops.vectorize import kron
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

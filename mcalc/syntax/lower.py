@@ -37,7 +37,7 @@ from mcalc.core.sums import linear_combination
 from mcalc.errors import DomainError, McalcError, ShapeError
 from mcalc.ops.blocks import blocks
 from mcalc.ops.reductions import MAXIMUM, MINIMUM
-from mcalc.ops.shaping import kron
+from mcalc.ops.vectorize import kron
 from mcalc.syntax.characters import quote
 from mcalc.syntax.infer import SIZED, Declaration, Inference
 from mcalc.syntax.parser import Limits

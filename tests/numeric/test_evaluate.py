@@ -11,7 +11,7 @@ from mcalc.core.size import Size
 from mcalc.errors import InternalError
 from mcalc.numeric.evaluate import adjugate, evaluate
 from mcalc.ops.blocks import blocks
-from mcalc.ops.shaping import kron, vec
+from mcalc.ops.vectorize import kron, vec
 
 M, N = Size.symbol("m"), Size.symbol("n")
 SIZES = {"m": 3, "n": 2}

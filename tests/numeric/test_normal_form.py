@@ -35,7 +35,8 @@ from mcalc.errors import DomainError, LimitError, ShapeError
 from mcalc.numeric.evaluate import Array, concrete, evaluate, natural, numpy_form, spread
 from mcalc.numeric.sample import holds
 from mcalc.numeric.spaces import belongs, structured
-from mcalc.ops.shaping import diag, diagonal, kron, unvec, vec
+from mcalc.ops.shaping import diag, diagonal
+from mcalc.ops.vectorize import kron, unvec, vec
 from tests.numeric.strategies import STRUCTURES, arity, false_claims, is_square
 
 K, L, ONE = Size.symbol("k"), Size.symbol("l"), Size.of(1)

@@ -47,7 +47,8 @@ from mcalc.ops.matrix_functions import (
     frechet,
     frechet_matrix,
 )
-from mcalc.ops.shaping import DIAGONAL, UNVEC, unvec
+from mcalc.ops.shaping import DIAGONAL
+from mcalc.ops.vectorize import UNVEC, unvec
 from tests.numeric.strategies import (
     SIZES,
     M,

@@ -14,7 +14,8 @@ from mcalc.errors import InternalError
 from mcalc.ops.blocks import BLOCKS, SELECTION, Span, grid
 from mcalc.ops.linear import trace_op
 from mcalc.ops.matrix_functions import FRECHET, FRECHET_MATRIX
-from mcalc.ops.shaping import DIAG, DIAGONAL, KRON, UNVEC, VEC
+from mcalc.ops.shaping import DIAG, DIAGONAL
+from mcalc.ops.vectorize import KRON, UNVEC, VEC
 from mcalc.printers.code.chains import Chains
 from mcalc.printers.code.ir import Program, Value
 
