@@ -23,6 +23,8 @@ EYE = Op(name="eye", power=lambda node, exponent: _identity_power(node, exponent
 COMMUTATION = Op(name="commutation", transpose=lambda node: _commutation_back(node))
 
 _LARGEST_FLOAT = Fraction(int(1.7976931348623157e308))
+_MOST_BITS = 1020
+_SMALL: dict[int, Expr] = {}
 
 DUPLICATION = Op(name="duplication")
 ELIMINATION = Op(name="elimination")
@@ -74,8 +76,11 @@ def number(value: int | Fraction) -> Expr:
 
     Raises: DomainError where it is too large for a float.
     """
+    if value.__class__ is int and value in _SMALL:
+        return _SMALL[value]
     value = Fraction(value)
-    if abs(value) > _LARGEST_FLOAT:
+    whole = value.numerator.bit_length() - value.denominator.bit_length()
+    if whole >= _MOST_BITS and abs(value) > _LARGEST_FLOAT:
         raise DomainError("a number too large for a float (the largest is about 1.8e308)")
     known = facts.SYMMETRIC
     if value >= 0:
@@ -85,6 +90,9 @@ def number(value: int | Fraction) -> Expr:
     if value.denominator == 1:
         known |= facts.INTEGER
     return intern(NUMBER, (), SCALAR, value, name="", facts=known, cost=0)
+
+
+_SMALL.update({value: number(value) for value in range(-8, 9)})
 
 
 def number_value(node: Expr) -> Fraction | None:

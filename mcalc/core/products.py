@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING
 
 from mcalc.core import facts
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import (
-    EYE,
-    ONES,
-    eye,
-    is_zero,
-    number,
-    number_value,
-    ones,
-    zeros,
-)
+from mcalc.core.leaves import EYE, NUMBER, ONES, eye, is_zero, number, number_value, ones, zeros
 from mcalc.core.matrix_powers import inverse, matpow, matrix_power_parts
 from mcalc.core.op import Op
 from mcalc.core.powers import base_and_exponent, merged_exponent, power
@@ -114,7 +105,8 @@ def mul(*factors: Expr) -> Expr:
     links: list[Expr] = []
     for f in factors:
         c, rest = split(f)
-        coefficient *= c
+        if c is not ONE:
+            coefficient *= c
         if rest.shape.is_scalar:
             coefficient *= collect(powers, _scalar_factors(rest))
         elif rest.op is MUL:
@@ -148,10 +140,11 @@ def collect(powers: Powers, factors: Iterable[Expr]) -> Fraction:
     coefficient = ONE
     for f in factors:
         c, rest = split(f)
-        coefficient *= c
-        base, exponent = base_and_exponent(rest)
-        if number_value(base) == 1:
+        if c is not ONE:
+            coefficient *= c
+        if rest.op is NUMBER:
             continue
+        base, exponent = base_and_exponent(rest)
         powers[base] = merged_exponent(powers[base], exponent) if base in powers else exponent
     return coefficient
 
@@ -162,7 +155,8 @@ def _fronted(powers: Powers) -> tuple[Fraction, list[Expr]]:
     pending = [power(b, e) for b, e in powers.items()]
     simplified: Powers = {}
     for f in pending:
-        coefficient *= collect(simplified, _scalar_factors(split(f)[1])) * split(f)[0]
+        c, rest = split(f)
+        coefficient *= c * collect(simplified, _scalar_factors(rest))
     for b, e in simplified.items():
         c, f = split(power(b, e))
         coefficient *= c
@@ -259,7 +253,8 @@ def _reduce(links: list[Expr]) -> tuple[Fraction, list[Expr], list[Expr]]:
     while todo:
         f = todo.pop()
         c, f = split(f)
-        coefficient *= c
+        if c is not ONE:
+            coefficient *= c
         if f.shape.is_scalar:
             found.append(f)
             continue

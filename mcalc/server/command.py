@@ -47,13 +47,13 @@ def serve(arguments: list[str]) -> int:
 
 def run(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> int:
     """The exit status of a server, after it has stopped."""
-    logs.configure()
     try:
         listener = _listener(settings.host, settings.port)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         print(f"mcalc serve: error: cannot listen at {where}: {error.strerror}.", file=sys.stderr)
         return 2
+    logs.configure()
     config = uvicorn.Config(
         create_app(settings, jobs),
         log_config=None,

@@ -127,8 +127,8 @@ def test_killed_processes_are_replaced(acting):
         os.kill(pid, signal.SIGKILL)
     start = time.monotonic()
     until(lambda: acting.figure("mcalc_processes_ready") == 2)
-    until(lambda: acting.figure("mcalc_processes_ready", "preview") == 2)
-    assert time.monotonic() - start < 1.5  # four at once
+    until(lambda: acting.figure("mcalc_processes_ready", "preview") == 2, 3)
+    assert time.monotonic() - start < 3  # four at once, on however few processors
     assert acting.ask("x")[0] == acting.ask("x", PREVIEW)[0] == 200
 
 
