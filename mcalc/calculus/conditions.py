@@ -130,6 +130,8 @@ def _simplified(condition: Condition) -> list[Condition]:
         return _simplified(inner_condition)
     if property_ is Property.POSITIVE and rest.op.name == "det" and c > 0:
         return [Condition(Property.POSITIVE_DETERMINANT, rest.args[0])]
+    if property_ in _POSITIVE and rest.op.name == "abs" and c > 0:
+        return _simplified(_nonzero(rest.args[0], entries=property_ is _POSITIVE[1]))
     squared = _squared(rest)
     if property_ in _POSITIVE and squared is not None and c > 0:
         return _simplified(_nonzero(squared, entries=False))

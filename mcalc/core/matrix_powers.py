@@ -66,6 +66,8 @@ def _matpow_facts(base: Expr, exponent: Expr) -> int:
     n = number_value(exponent)
     if n is not None and n < 0:
         known |= facts.INVERTIBLE
+    if base.has(facts.SKEW) and n is not None and n.denominator == 1:
+        known |= facts.SKEW if n % 2 else facts.SYMMETRIC
     if (
         known & facts.PD
         or base.has(facts.PSD)

@@ -8,6 +8,8 @@ import numpy as np
 
 from mcalc.calculus.derivative import Derivative, derive
 from mcalc.core.expr import postorder
+from mcalc.core.leaves import variable, variable_name
+from mcalc.core.shape import SCALAR
 from mcalc.numeric.check import Check, Comparison, check, compare
 from mcalc.numeric.evaluate import Array, evaluate
 from mcalc.numeric.sample import Point, points
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from mcalc.core.expr import Expr
 
 _POINTS = 5
+_STEP = " t"  # of X+t*V; no variable has such a name
 
 
 def verify(derivative: Derivative, result: Expr) -> Check | None:
@@ -26,15 +29,26 @@ def verify(derivative: Derivative, result: Expr) -> Check | None:
     if any(node.op.abstract for node in postorder(derivative.value)):
         return None
     before = derivative.wrt[:-1]
-    value = derive(derivative.value, before) if before else None
+    value = derive(derivative.value, before, derivative.along[:-1]) if before else None
     lower = derivative.value if value is None else value.result
-    sampled = points([lower, result, *derivative.wrt], _POINTS)
-    return check(
-        lambda at: _array(value, lower, at),
-        lambda at: _array(derivative, result, at),
-        derivative.wrt[-1],
-        sampled,
-    )
+    sampled = points([lower, result, *derivative.wrt, *derivative.along], _POINTS)
+    X = derivative.wrt[-1]
+
+    def ours(at: Point) -> Array:
+        return _array(derivative, result, at)
+
+    if not derivative.along:
+        return check(lambda at: _array(value, lower, at), ours, X, sampled)
+    name, direction = variable_name(X), variable_name(derivative.along[-1])
+    t = variable(_STEP, SCALAR)
+
+    def moved(at: Point) -> Array:
+        """The value at X+t*V."""
+        X_t = at.values[name] + at.values[_STEP] * at.values[direction]
+        return _array(value, lower, at._replace(values={**at.values, name: X_t}))
+
+    started = [at._replace(values={**at.values, _STEP: np.zeros(())}) for at in sampled]
+    return check(moved, ours, t, started)
 
 
 def against(derivative: Derivative, result: Expr, theirs: Expr) -> Comparison | None:

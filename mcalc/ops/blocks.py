@@ -53,6 +53,8 @@ def selection(span: Span) -> Expr:
     """E with E'*x the part of x: zeros, an identity, zeros, stacked."""
     length = Size.of(1) if span.part is None else span.part
     whole = span.before + length + span.after
+    if span.part == whole:
+        return eye(whole)
     known = facts.NONNEGATIVE | facts.INTEGER
     return intern(SELECTION, (), Shape(whole, span.part), span, facts=known)
 

@@ -273,6 +273,14 @@ SIGN: Op = elementwise(
     odd=True,
     facts_of=lambda x: keeps_sign(x) | facts.INTEGER,
     simpler=lambda node: one_like(node) if node.args[0].has(facts.POSITIVE) else None,
+    beside=lambda node, other: (
+        power(node.args[0], number(-1))
+        if other.op is POWER
+        and other.args[0].op is ABS
+        and other.args[0].args == node.args
+        and number_value(other.args[1]) == -1
+        else None
+    ),
 )
 ABS: Op = elementwise(
     "abs",
@@ -291,6 +299,18 @@ ABS: Op = elementwise(
         else None
     ),
 )
+
+
+def _root_of_square(node: Expr, exponent: Expr) -> Expr | None:
+    """(x^2)^(k/2) = |x|^k."""
+    base, inner = node.args
+    n = number_value(exponent)
+    if number_value(inner) == 2 and n is not None and n.denominator == 2:
+        return power(call(ABS, base), number(n.numerator))
+    return None
+
+
+give_rules(POWER, power=_root_of_square)
 
 
 def step(x: Expr) -> Expr:

@@ -137,7 +137,8 @@ def from_sympy(name: str) -> Op | None:
     function = functions[name]
     for arguments in (1, 2):
         template = _numpy_template(function, arguments)
-        if template is not None and _derivative_in(function, arguments) is not None:
+        derivative = None if template is None else _derivative_in(function, arguments)
+        if derivative is not None and _agrees(template, derivative, arguments):
             return _sympy_op(name, function, arguments, template)
     return None
 
@@ -179,6 +180,37 @@ def _derivative_in(function: Any, arguments: int) -> Any:
     if derivative.has(sympy.Derivative, sympy.Subs, sympy.Piecewise, sympy.DiracDelta):
         return None
     return derivative
+
+
+def _agrees(template: str | None, derivative: Any, arguments: int) -> bool:
+    """Whether SciPy's values are real and change as SymPy's derivative says."""
+    import numpy as np
+    import scipy
+    import scipy.special
+
+    assert template is not None
+    value = eval(  # a text of our own making, from the name of a function of SymPy's
+        "lambda *a: "
+        + re.sub(r"\{(\d)\}", r"a[\1]", template).replace("{{", "{").replace("}}", "}"),
+        {"np": np, "scipy": scipy, "numpy": np},
+    )
+    t, *orders = _symbols(arguments)
+    h = 1e-5
+    judged = 0
+    with np.errstate(all="ignore"):
+        for x in (-1.3, -0.4, 0.3, 0.8, 1.6, 2.7):
+            given = [2.0] * (arguments - 1)
+            ends = [np.asarray(value(*given, x + s * h)) for s in (1, -1)]
+            if any(np.iscomplexobj(e) for e in ends):
+                return False
+            slope = float(ends[0] - ends[1]) / (2 * h)
+            wanted = derivative.subs({t: x, **dict.fromkeys(orders, 2)}).evalf()
+            if not (np.isfinite(slope) and wanted.is_real):
+                continue
+            judged += 1
+            if abs(slope - float(wanted)) > 1e-3 * max(1.0, abs(slope)):
+                return False
+    return judged > 0
 
 
 def _sympy_op(name: str, function: Any, arguments: int, template: str) -> Op:

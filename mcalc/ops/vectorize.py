@@ -191,6 +191,14 @@ def _kron_before(node: Expr, right: Expr) -> Expr | None:
     return None
 
 
+def _kron_after(node: Expr, left: Expr) -> Expr | None:
+    """vec(X)'*kron(A, B) = vec(B'*X*A)'."""
+    if left.op is TRANSPOSE and left.args[0].op is VEC:
+        found = _kron_before(transpose(node), left.args[0])
+        return None if found is None else transpose(found)
+    return None
+
+
 def _kron_facts(args: tuple[Expr, ...], data: object, shape: Shape) -> int:
     both = args[0].facts & args[1].facts & ~facts.SKEW
     if any(a.shape.rows != a.shape.cols for a in args):
@@ -285,6 +293,7 @@ KRON = op(
         else None
     ),
     before=_kron_before,
+    after=_kron_after,
 )
 
 

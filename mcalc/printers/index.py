@@ -1,7 +1,6 @@
 """Index notation: a derivative entry by entry, in text, in LaTeX and in MathML.
 
-In text, summed indices are implied: an index that stands twice in a term and is not on the left is
-summed. δ[i,j] is 1 where i = j, else 0; an index in brackets, (i,j), runs over pairs, the first the
+In text, summed indices are implied: an index that is not on the left is summed. δ[i,j] is 1 where i = j, else 0; an index in brackets, (i,j), runs over pairs, the first the
 slowest. The others write the sums out too.
 """
 
@@ -302,10 +301,11 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def _is_atom(source: str) -> bool:
     """Whether a text is a name, or one call whose bracket closes at the very end."""
-    if source.isalnum():
+    name, bracket, _ = source.partition("(")
+    if not name.rstrip("'").isidentifier() or (bracket and not source.endswith(")")):
+        return source.isdigit()
+    if not bracket:
         return True
-    if not (source.endswith(")") and source.partition("(")[0].isidentifier()):
-        return False
     depth = 0
     for i, c in enumerate(source):
         depth += (c == "(") - (c == ")")

@@ -71,6 +71,7 @@ class Inference:
         self.sizes = Unifier()
         self.variables: dict[str, Shape] = {}
         self.definitions: dict[str, Node] = {}
+        self.meanings: dict[Node, Node] = {}
         self.shapes: dict[Node, Shape] = {}
         self.resolved_ops: dict[Node, Op] = {}
         self.minima: list[tuple[Size, Shape]] = []
@@ -176,7 +177,7 @@ class Inference:
         if node.kind == "number":
             return SCALAR
         if node.kind == "name":
-            return self._name(node.text)
+            return self._name(node)
         if node.kind in ("unary", "definition"):
             return self.shapes[node.args[0]]
         if node.kind == "where":
@@ -193,9 +194,17 @@ class Inference:
             return self._call(node, text)
         return self._binary(node, text)
 
-    def _name(self, name: str) -> Shape:
+    def _name(self, node: Node) -> Shape:
+        name = node.text
         if name in self.definitions:
-            return self.shapes[self.definitions[name]]
+            definition = self.definitions[name]
+            if definition not in self.shapes:
+                raise UnknownName(
+                    f"{name} is used before it is defined",
+                    hint="a definition may use those before it: put this one later",
+                )
+            self.meanings[node] = definition
+            return self.shapes[definition]
         if name not in self.variables and name not in self.declared:
             if name == "eye":
                 size = self.sizes.fresh()

@@ -29,7 +29,15 @@ from mcalc.core.algebra import (
     zeros,
 )
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import commutation, duplication, elimination, pi, tangent, variable
+from mcalc.core.leaves import (
+    commutation,
+    duplication,
+    elimination,
+    number_value,
+    pi,
+    tangent,
+    variable,
+)
 from mcalc.core.op import OPS, Op
 from mcalc.core.shape import Shape
 from mcalc.core.size import UNKNOWN
@@ -204,7 +212,7 @@ class _Builder:
 
     def _name(self, node: Node) -> None:
         name = node.text
-        definition = self.inference.definitions.get(name)
+        definition = self.inference.meanings.get(node)
         if definition is not None:
             self.value[node], self.written[node] = self.value[definition], self.written[definition]
         elif name in self.inference.variables:
@@ -319,7 +327,7 @@ class _Builder:
 
     def _power(self, node: Node, a: Expr, b: Expr, u: Expr, v: Expr) -> None:
         if node.text == "^" and not a.shape.is_scalar:
-            self.value[node] = matpow(a, b)
+            self.value[node] = _matrix_power(a, b)
             self.written[node] = _as_written(MATPOW, (u, v), u.shape)
             return
         if a.shape.is_scalar and not b.shape.is_scalar:
@@ -346,6 +354,22 @@ def _number(literal: str) -> Fraction:
         size = "large" if int(exponent) > 0 else "small"
         raise DomainError(f"{literal} is too {size} for a float")
     return Fraction(literal)
+
+
+def _matrix_power(a: Expr, b: Expr) -> Expr:
+    """A^k; half of a whole number is a power of the square root.
+
+    Raises: DomainError for another fraction where the matrix is not known to be definite.
+    """
+    n = number_value(b)
+    if n is not None and n.denominator == 2:
+        return matpow(call(OPS["sqrtm"], a), number(n.numerator))
+    if n is not None and n.denominator != 1 and not a.has(facts.PD):
+        raise DomainError(
+            "a matrix has this power only where it is positive definite",
+            hint="declare it spd, or write a whole exponent",
+        )
+    return matpow(a, b)
 
 
 def _as_written(op: Op, args: tuple[Expr, ...], shape: Shape, data: Hashable = None) -> Expr:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -31,22 +32,31 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def server(browser):
+def server(browser, tmp_path_factory):
     """The address of a server."""
+    log = tmp_path_factory.mktemp("server") / "log"
     command = "import sys; from mcalc.server.command import serve; sys.exit(serve(sys.argv[1:]))"
-    with subprocess.Popen(
-        [sys.executable, "-c", command, "--port", "0", "--workers", "1"], stderr=subprocess.PIPE
-    ) as process:
-        assert process.stderr is not None
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, "-c", command, "--port", "0", "--workers", "1"], stderr=output
+        ) as process,
+    ):
         try:
-            for line in process.stderr:
-                entry = json.loads(line)
-                if entry["message"] == "listening":
-                    yield entry["url"]
-                    break
+            yield listening(log)
         finally:
             process.terminate()
-            process.stderr.close()
+
+
+def listening(log):
+    """What the server says that its address is."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for line in log.read_text().splitlines():
+            if '"listening"' in line:
+                return json.loads(line)["url"]
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
 
 
 class Visit:

@@ -357,9 +357,10 @@ if (form) {
 
   // -------------------------------------------------------------- asking
   let asking;
+  let shown = location.search;
   const ask = async () => {
     clearTimeout(timer);
-    const where = address();
+    const where = new URL(address(), location.href);
     asking?.abort();
     asking = new AbortController();
     $("answer").classList.add("busy");
@@ -372,7 +373,7 @@ if (form) {
       page = new DOMParser().parseFromString(await response.text(), "text/html");
     } catch (fault) {
       if (fault.name === "AbortError") return;
-      location.href = where;
+      location.assign(where);
       return;
     }
     latest += 1; // what the page says is newer than any preview under way
@@ -384,7 +385,8 @@ if (form) {
     else field.setAttribute("aria-invalid", "true");
     $("preview").classList.toggle("stale", !ok);
     document.title = page.title;
-    if (where !== location.pathname + location.search) history.pushState(null, "", where);
+    if (where.search !== location.search) history.pushState(null, "", where);
+    shown = location.search;
     enliven();
     const headings = [...$("answer").querySelectorAll("h2")].map((h) => h.textContent);
     $("status").textContent = ok ? `Answered: ${headings.join(", ")}` : $("problem").textContent.trim();
@@ -396,7 +398,9 @@ if (form) {
     event.preventDefault();
     ask();
   });
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", () => {
+    if (location.search !== shown) location.reload(); // and not for #main
+  });
   field.addEventListener("input", () => {
     $("echo").textContent = field.value;
     soon();

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mcalc.core import leaves
+from mcalc.core import facts, leaves
 from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE, transpose
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, fill_value, scalars
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mcalc.core.op import Op
     from mcalc.core.shape import Shape
 
+LARGEST_DIVISOR = 2**53
 MOST_REPEATED = 4
 """Whole powers up to this are written as products."""
 
@@ -131,7 +132,7 @@ class Generator:
 
     def multiple(self, c: Fraction, v: Value) -> Value:
         """c*v, by a division where c is 1/q."""
-        if c.numerator == 1 and c.denominator != 1:
+        if c.numerator == 1 and 1 < c.denominator < LARGEST_DIVISOR:
             return self.over(v, self.number(c.denominator))
         return self.times(self.number(c), v)
 
@@ -255,6 +256,8 @@ class Generator:
         base, exponent = node.args
         X = self.memo[base]
         n = leaves.number_value(exponent)
+        if not exponent.has(facts.INTEGER) and base.has(facts.PD):
+            return self.value("spd power", X, self.memo[exponent], rank=2)
         if n is None:
             return self.value("matrix power", X, self.memo[exponent], rank=2)
         k = n.numerator

@@ -339,7 +339,7 @@ def _pow(w: _Writer, v: Value) -> _Spelled:
 def _function_of(op: Op, argument: str, parameters: list[str]) -> str:
     """The source of a matrix function of an argument."""
     if not op.numpy:
-        return f"np.linalg.matrix_power({argument}, round({parameters[0]}))"
+        return f"scipy.linalg.fractional_matrix_power({argument}, {parameters[0]})"
     return op.numpy.format(argument)
 
 
@@ -391,6 +391,7 @@ _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
     "solve": _call("np.linalg.solve"),
     "inverse": _call("np.linalg.inv"),
     "matrix power": _matrix_power,
+    "spd power": _call("spd_power"),
     "transpose": lambda w, v: (f"{w.text(v.args[0], ATOM)}.T", ATOM),
     "column": _column,
     "call": _table_call,

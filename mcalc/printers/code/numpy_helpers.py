@@ -14,6 +14,12 @@ def commutation(m, n):
     order = np.arange(m * n).reshape(n, m).T.ravel()
     return np.eye(m * n)[order]
 ''',
+    "spd_power": '''\
+def spd_power(S, k):
+    """S to a real power, for symmetric positive definite S."""
+    values, V = np.linalg.eigh(S)
+    return (V * values**k) @ V.T
+''',
     "duplication": '''\
 def duplication(n):
     """D with D vech(S) = vec(S) for symmetric n by n S."""
