@@ -175,6 +175,15 @@ def test_several_formats(engine, capsys):
     assert capsys.readouterr().out == expected
 
 
+def test_a_picture(capsys):
+    assert cli.main(["x'*A*x", "--wrt", "x", "--format", "svg"]) == 0
+    assert re.fullmatch("<svg [^<]*<.*</svg>\n", capsys.readouterr().out, re.DOTALL)
+    assert cli.main(["x'*x", "--format", "svg,mathml"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "<!-- d/dx  gradient (n) -->"
+    assert lines[-1].startswith("<math ")
+
+
 def test_json(engine, capsys):
     assert cli.main(["x", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == engine.as_dict()

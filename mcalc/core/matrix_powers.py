@@ -71,7 +71,7 @@ def _matpow_facts(base: Expr, exponent: Expr) -> int:
     if (
         known & facts.PD
         or base.has(facts.PSD)
-        or (known & facts.SYMMETRIC and n is not None and n.denominator == 1 and n % 2 == 0)
+        or (base.has(facts.SYMMETRIC) and n is not None and n.denominator == 1 and n % 2 == 0)
     ):
         known |= facts.PSD
     return known

@@ -1,7 +1,8 @@
 """Index notation: a derivative entry by entry, in text, in LaTeX and in MathML.
 
-In text, summed indices are implied: an index that is not on the left is summed. δ[i,j] is 1 where i = j, else 0; an index in brackets, (i,j), runs over pairs, the first the
-slowest. The others write the sums out too.
+In text, summed indices are implied: an index that is not on the left is summed. δ[i,j] is 1 where
+i = j, else 0; an index in brackets, (i,j), runs over pairs, the first the slowest. The others write
+the sums out too.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from mcalc.printers.markup import (
 __all__ = ["equation"]
 
 _PARTIAL: Final = operator("∂", "prefix")
+_DOT: Final = operator("⋅", before="0.2222em", after="0.2222em")
 _THIN: Final = space("0.1667em")
 _LONGEST: Final = 32
 """Signs of an expression that is written on the left side."""
@@ -58,7 +59,8 @@ def _left(entry: Mapping[str, Any], answer: Mapping[str, Any], inner: str) -> st
         value = _vec(inner)
     top = f"<mrow>{partial}{value}</mrow>"
     fraction = f"<mfrac>{top}<mrow>{''.join(below)}</mrow></mfrac>"
-    return fraction if value else fraction + _THIN + _bracketed(inner)
+    left = fraction if value else fraction + _THIN + _bracketed(inner)
+    return left + "".join([_DOT + mathml_name(name) for name in entry.get("along", ())])
 
 
 def _raised(shown: str, times: int) -> str:

@@ -27,6 +27,7 @@ from mcalc.server.middleware import note
 from mcalc.server.query import Asked, Row, row
 from mcalc.server.reference import Reference
 from mcalc.server.responses import NOT_KEPT
+from mcalc.server.routes import while_there
 from mcalc.server.static import Static
 
 __all__ = ["Page"]
@@ -81,7 +82,7 @@ class Page:
         try:
             self.gate.enter(http)
             question = Question("derivatives", asked.request())
-            status, answer = await self._reply(question)
+            status, answer = await self._reply(question, http)
             if status == 200:
                 return self._page(asked, answer, {})
             error = answer["error"]
@@ -91,7 +92,7 @@ class Page:
             return self._page(asked, {}, error, status, retry)
         # What is wrong with the derivative need not be wrong with the expression.
         try:
-            _, preview = await self._reply(Question("preview", question.request))
+            _, preview = await self._reply(Question("preview", question.request), http)
         except Refusal:
             preview = {}
         head = {} if "error" in preview else preview
@@ -104,8 +105,10 @@ class Page:
         template = self.templates.get_template("reference.html")
         return HTMLResponse(template.render(groups=groups), headers={"Cache-Control": "no-cache"})
 
-    async def _reply(self, question: Question) -> tuple[int, dict[str, Any]]:
-        reply = self.answers.kept(question) or await self.answers.compute(question)
+    async def _reply(self, question: Question, http: HttpRequest) -> tuple[int, dict[str, Any]]:
+        reply = self.answers.kept(question)
+        if reply is None:
+            reply = await while_there(http.receive, self.answers.compute(question))
         return reply.status, json.loads(reply.body)
 
     def _page(
@@ -181,7 +184,8 @@ def _shown(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any
     by = " and ".join(dict.fromkeys(names))
     if len(names) > _PAIR:
         by = ", then ".join(_often(n, len(list(run))) for n, run in groupby(names))
-    heading = f"{entry['kind'].capitalize()} by {by}"
+    kind = {"directional": "directional derivative"}.get(entry["kind"], entry["kind"])
+    heading = f"{kind.capitalize()} by {by}"
     if along:
         heading += f", along {' and '.join(along)}"
     drawn, defined = equation(entry, answer)

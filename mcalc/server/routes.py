@@ -27,7 +27,7 @@ from mcalc.server.reading import JSON, JSON_LINES, read_body, read_json
 from mcalc.server.responses import NOT_KEPT, answer, document, is_known
 from mcalc.version import __version__
 
-__all__ = ["Api"]
+__all__ = ["Api", "while_there"]
 
 _COMPUTED: Final = openapi.failures(413, 422, 429, 503)
 
@@ -136,7 +136,7 @@ class Api:
             return known
         reply = self.answers.kept(question)
         if reply is None:
-            reply = await _while_there(http.receive, self.answers.compute(question))
+            reply = await while_there(http.receive, self.answers.compute(question))
         return answer(reply, question.etag)
 
     async def _replies(self, lines: list[bytes]) -> AsyncIterator[bytes]:
@@ -174,7 +174,7 @@ def _question(line: bytes, bearer: dict[str, object]) -> object:
     return request
 
 
-async def _while_there(receive: Receive, work: Coroutine[Any, Any, _T]) -> _T:
+async def while_there(receive: Receive, work: Coroutine[Any, Any, _T]) -> _T:
     """What the work returns; when the client goes away, the work is cancelled.
 
     Raises: ClientDisconnect.

@@ -28,10 +28,16 @@ ALLOWED = {
     "mo": {"form", "lspace", "rspace", "largeop", "stretchy", "movablelimits"},
     "mtext": set(),
     "mspace": {"width"},
-    **dict.fromkeys(
-        ("mrow", "mfrac", "msqrt", "msub", "msup", "msubsup", "munder", "mtable", "mtr", "mtd"),
-        set(),
-    ),
+    "mrow": set(),
+    "mfrac": set(),
+    "msqrt": set(),
+    "msub": set(),
+    "msup": set(),
+    "msubsup": set(),
+    "munder": set(),
+    "mtable": set(),
+    "mtr": set(),
+    "mtd": set(),
 }
 CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "msubsup": 3}
 
