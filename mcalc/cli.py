@@ -59,6 +59,7 @@ examples:
 commands:
   mcalc functions    the functions of the language
   mcalc batch        reads a request in JSON a line, writes an answer a line
+  mcalc serve        serves the page and the REST API; mcalc serve --help tells the options
   mcalc -- batch     is not a command: the expression `batch`
 """
 
@@ -143,6 +144,12 @@ def _batch(arguments: list[str]) -> int:
         return _report(error)
 
 
+def _serve(arguments: list[str]) -> int:
+    from mcalc.server.command import serve
+
+    return serve(arguments)
+
+
 def _functions(arguments: list[str]) -> int:
     _Parser("mcalc functions", "Lists the functions of the language.").parse_args(arguments)
     print(terminal.function_list())
@@ -172,7 +179,7 @@ def _derive_parser() -> tuple[_Parser, frozenset[str]]:
         "mcalc",
         _DESCRIPTION,
         epilog=_EPILOG,
-        usage="mcalc EXPR [--wrt X] [options]\n       mcalc functions | batch",
+        usage="mcalc EXPR [--wrt X] [options]\n       mcalc functions | batch | serve",
     )
     parser.add_argument(
         "expression",
@@ -347,4 +354,5 @@ def _read_expression() -> str:
 _COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "batch": _batch,
     "functions": _functions,
+    "serve": _serve,
 }

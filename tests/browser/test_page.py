@@ -14,6 +14,7 @@ STATES = {
     "tensor": "/?expression=A*X*B*X&wrt=X",
     "long": "/?wrt=X&expression=" + LONG.replace("+", "%2B"),
     "reference": "/reference",
+    "docs": "/docs",
 }
 
 
