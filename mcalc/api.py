@@ -28,7 +28,7 @@ from mcalc.syntax.lower import Lowered, lower
 from mcalc.syntax.parser import Limits, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mcalc.core.expr import Expr
     from mcalc.printers.code.numpy import Code
@@ -121,8 +121,6 @@ class DerivativeAnswer:
         """A NumPy module with the value, the derivative, and both."""
         from mcalc.printers.code.numpy import numpy_code
 
-        by = " and then by ".join(self.wrt)
-        heading = f"{text(self.question.written)}, differentiated by {by}."
         variables = {**self.question.declared, **self.question.variables}
         needed = {
             name: node
@@ -131,8 +129,25 @@ class DerivativeAnswer:
         }
         needed |= {_name(V): V for V in self.derivative.along}
         needed = dict(sorted(needed.items()))
+        heading = self._heading(needed)
         result = self._arranged(simplify(self.derivative.result))
         return numpy_code(self.derivative, result, needed, heading)
+
+    def _heading(self, variables: Mapping[str, Expr]) -> str:
+        """The question that the code answers: expression, variables, conditions, layout."""
+        by = " and then by ".join(self.wrt)
+        along = ", ".join(_name(V) for V in self.derivative.along)
+        first = f"{text(self.question.written, as_typed=True)}, differentiated by {by}"
+        lines = [first + (f" along {along}." if along else "."), ""]
+        for name, node in variables.items():
+            words = [str(size) for size in _sizes(node.shape.axes)]
+            structure = _declaration(node).get("structure", [])
+            kind = node.shape.kind.replace("_", " ")
+            lines.append(" ".join([f"{name}: {kind}", "×".join(words), *structure]).strip())
+        if self.conditions:
+            lines += ["", f"Valid where {'; '.join(self.conditions)}."]
+        lines.append(f"Axes: the value's, then the variables' ({self.request.layout} layout).")
+        return "\n".join(lines)
 
     def compile(self, language: str = "numpy") -> Callable[..., Any]:
         """The derivative as a function of the variables, by keyword.
@@ -288,9 +303,12 @@ class Answer:
     def as_dict(self) -> JSON:
         """The answer as JSON has it."""
         written = self.question.written
-        expression: JSON = {"text": text(written), "shape": list(_sizes(written.shape.axes))}
+        expression: JSON = {
+            "text": text(written, as_typed=True),
+            "shape": list(_sizes(written.shape.axes)),
+        }
         if "latex" in self.request.formats:
-            expression["latex"] = latex(written)
+            expression["latex"] = latex(written, as_typed=True)
         if "mathml" in self.request.formats:
             expression["mathml"] = mathml(written)
         known = {**self.question.declared, **self.question.variables}

@@ -126,7 +126,6 @@ if (form) {
     }
   };
   readDeclared();
-  form.reset(); // browsers keep what was typed before a reload; the address is right
 
   const names = () => new Set(field.value.normalize("NFC").match(/[\p{L}_][\p{L}\p{N}_]*/gu));
   const relevant = () => {
@@ -478,4 +477,7 @@ if (form) {
   });
   if ($("answer").querySelector(".result")) remember();
   else showHistory();
+
+  // Somebody may have been quicker than this script.
+  if (field.value !== field.defaultValue) field.dispatchEvent(new Event("input"));
 }
