@@ -238,7 +238,7 @@ class DerivativeAnswer:
         if "latex" in formats:
             entry["tensor_latex"] = self.tensor_latex
         if "mathml" in formats:
-            entry["tensor_mathml"] = index_mathml(self.derivative)
+            entry["tensor_mathml"] = index_mathml(self.derivative, self.tensor_latex)
         if self.half_vectorized is not None:
             entry["half_vectorized"] = {"text": text(self.half_vectorized)}
             if "latex" in formats:
@@ -310,7 +310,7 @@ class Answer:
         if "latex" in self.request.formats:
             expression["latex"] = latex(written, as_typed=True)
         if "mathml" in self.request.formats:
-            expression["mathml"] = mathml(written)
+            expression["mathml"] = mathml(written, as_typed=True)
         known = {**self.question.declared, **self.question.variables}
         return {
             "expression": expression,

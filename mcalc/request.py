@@ -292,6 +292,9 @@ def _along(value: object, order: int) -> tuple[str, ...]:
             f"`along` has {len(names)} directions for a derivative of order {order}.",
             hint="There is at most one for each differentiation.",
         )
+    for name in names:
+        if not isinstance(name, str):
+            raise _wrong("A direction in `along`", "a name", name)
     return tuple(_variable(name) for name in names)
 
 

@@ -137,7 +137,9 @@ def from_sympy(name: str) -> Op | None:
     function = functions[name]
     for arguments in (1, 2):
         template = _numpy_template(function, arguments)
-        derivative = None if template is None else _derivative_in(function, arguments)
+        if template is None:
+            continue
+        derivative = _derivative_in(function, arguments)
         if derivative is not None and _agrees(template, derivative, arguments):
             return _sympy_op(name, function, arguments, template)
     return None
@@ -182,13 +184,12 @@ def _derivative_in(function: Any, arguments: int) -> Any:
     return derivative
 
 
-def _agrees(template: str | None, derivative: Any, arguments: int) -> bool:
+def _agrees(template: str, derivative: Any, arguments: int) -> bool:
     """Whether SciPy's values are real and change as SymPy's derivative says."""
     import numpy as np
     import scipy
     import scipy.special
 
-    assert template is not None
     value = eval(  # a text of our own making, from the name of a function of SymPy's
         "lambda *a: "
         + re.sub(r"\{(\d)\}", r"a[\1]", template).replace("{{", "{").replace("}}", "}"),

@@ -7,6 +7,7 @@ the sums out too.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from fractions import Fraction
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
@@ -65,9 +66,9 @@ def index_latex(derivative: Derivative) -> str:
     return _equation(derivative, _Latex())
 
 
-def index_mathml(derivative: Derivative) -> str:
-    """The derivative entry by entry as one `<math>`, every sum with its sign."""
-    return annotated(_equation(derivative, _Mathml()), index_latex(derivative))
+def index_mathml(derivative: Derivative, tex: str) -> str:
+    """The derivative entry by entry as one `<math>` that carries `tex`, every sum with its sign."""
+    return annotated(_equation(derivative, _Mathml()), tex)
 
 
 def _equation(derivative: Derivative, spelling: _Spelling) -> str:
@@ -141,7 +142,24 @@ def _axes_of(derivative: Derivative, free: Sequence[str]) -> list[list[str]]:
     return found
 
 
-class _Plain:
+class _Atoms(ABC):
+    """Spells each value once: the same few stand in all the terms."""
+
+    def __init__(self) -> None:
+        self._spelled: dict[Expr, str] = {}
+
+    def atom(self, value: Expr) -> str:
+        """A value that can bear indices."""
+        if value not in self._spelled:
+            self._spelled[value] = self.spell(value)
+        return self._spelled[value]
+
+    @abstractmethod
+    def spell(self, value: Expr) -> str:
+        """A value in brackets, unless it can bear indices without them."""
+
+
+class _Plain(_Atoms):
     """Sums and equations in plain signs."""
 
     def total(self, terms: list[tuple[bool, str]]) -> str:
@@ -164,8 +182,11 @@ class _Text(_Plain):
         return f"∂{power}f{above}/{''.join(by)}"
 
     def entry(self, value: Expr, slots: list[str]) -> str:
+        return self.atom(value) + self._bracket(slots)
+
+    def spell(self, value: Expr) -> str:
         source = text(value)
-        return (source if _is_atom(source) else f"({source})") + self._bracket(slots)
+        return source if _is_atom(source) else f"({source})"
 
     def delta(self, a: str, b: str) -> str:
         return f"δ[{a},{b}]"
@@ -193,13 +214,13 @@ class _Latex(_Plain):
         power = "" if order == 1 else f"^{{{order}}}"
         directions = [rf" \cdot {latex(V)}" for V in derivative.along]
         by = [
-            rf"\partial {self._atom(X)}{s}"
+            rf"\partial {self.atom(X)}{s}"
             for X, s in zip(derivative.wrt, below + directions, strict=True)
         ]
         return rf"\frac{{\partial{power} f{above}}}{{{' '.join(by)}}}"
 
     def entry(self, value: Expr, slots: list[str]) -> str:
-        return self._atom(value) + self._subscript(slots)
+        return self.atom(value) + self._subscript(slots)
 
     def delta(self, a: str, b: str) -> str:
         return rf"\delta_{{{a}{b}}}"
@@ -216,8 +237,7 @@ class _Latex(_Plain):
         sign = rf"\sum_{{{','.join(summed)}}} " if summed else ""
         return sign + " ".join(factors)
 
-    @staticmethod
-    def _atom(value: Expr) -> str:
+    def spell(self, value: Expr) -> str:
         source = latex(value)
         # Scripts join a name that has none yet; anything else is bracketed first.
         return source if value.op is VARIABLE and "_" not in source else f"({source})"
@@ -227,7 +247,7 @@ class _Latex(_Plain):
         return f"_{{{' '.join(slots)}}}" if slots else ""
 
 
-class _Mathml:
+class _Mathml(_Atoms):
     """The same as in LaTeX, as elements side by side."""
 
     def left(self, derivative: Derivative, free: list[str]) -> str:
@@ -240,14 +260,14 @@ class _Mathml:
             for X, letters in zip(derivative.free, below, strict=True)
         ]
         by += [
-            partial + self._atom(X) + operator("⋅") + self._atom(V)
+            partial + self.atom(X) + operator("⋅") + self.atom(V)
             for X, V in zip(derivative.wrt[len(by) :], derivative.along, strict=True)
         ]
         top = power + self._indexed(identifier("f"), above)
         return f"<mfrac><mrow>{top}</mrow><mrow>{''.join(by)}</mrow></mfrac>"
 
     def entry(self, value: Expr, slots: list[str]) -> str:
-        return self._indexed(self._atom(value), slots)
+        return self._indexed(self.atom(value), slots)
 
     def delta(self, a: str, b: str) -> str:
         return self._indexed(identifier("δ"), [a, b])
@@ -287,8 +307,7 @@ class _Mathml:
             f"<msub>{identifier(letter)}{number(digits)}</msub>" if digits else identifier(letter)
         )
 
-    @staticmethod
-    def _atom(value: Expr) -> str:
+    def spell(self, value: Expr) -> str:
         inner = inner_mathml(value)
         if value.op is VARIABLE and not inner.startswith("<msub>"):
             return inner

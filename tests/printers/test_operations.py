@@ -1,4 +1,4 @@
-"""Each operation of the table in each printer: it reads back, it balances, and its code computes it."""
+"""Each operation of the table in each printer: it reads back, balances, and is computed."""
 
 import numpy as np
 import pytest
