@@ -313,7 +313,7 @@ class Derivative(TypedDict):
     kind: Annotated[
         str,
         Field(
-            description="A gradient is that of a scalar; `directional` is what is contracted with a "
+            description="A gradient is that of a scalar; `directional` is contracted with a "
             "direction.",
             examples=["gradient"],
             json_schema_extra={

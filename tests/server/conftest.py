@@ -59,7 +59,6 @@ class Server:
         self.listens = threading.Event()
         self.reader = threading.Thread(target=self._read)
         self.reader.start()
-        assert self.listens.wait(20), self.lines
 
     def _read(self):
         assert self.process.stderr is not None
@@ -109,6 +108,7 @@ class Server:
 def _serving(script, *arguments, **environ):
     server = Server(script, *arguments, **environ)
     try:
+        assert server.listens.wait(20), server.lines
         yield server
     finally:
         if server.process.returncode is None:

@@ -92,14 +92,14 @@ def test_who_leaves_a_batch_takes_the_work_along(acting):
 
 
 def test_previews_and_health_do_not_wait_behind_derivatives(acting):
-    spinning = [send(acting, DERIVATIVES, "spin") for _ in range(6)]
-    until(lambda: acting.figure("mcalc_jobs_waiting") == 4)
-    start = time.perf_counter()
-    assert acting.ask("x", PREVIEW)[0] == 200
-    assert acting.request("GET", "/healthz")[0] == 200
-    assert time.perf_counter() - start < 0.5
-    for talk in spinning:
-        talk.close()
+    with contextlib.ExitStack() as spinning:
+        for _ in range(6):
+            spinning.enter_context(send(acting, DERIVATIVES, "spin"))
+        until(lambda: acting.figure("mcalc_jobs_waiting") == 4)
+        start = time.perf_counter()
+        assert acting.ask("x", PREVIEW)[0] == 200
+        assert acting.request("GET", "/healthz")[0] == 200
+        assert time.perf_counter() - start < 0.5
     until(lambda: acting.figure("mcalc_processes_ready") == 2)
 
 
@@ -170,13 +170,12 @@ def test_answers_under_way_are_waited_for(serving):
     with serving(ACTING.format(seconds=5)) as server:
         pids = server.processes()
         assert len(pids) == 4
-        talk = send(server, DERIVATIVES, "sleep 0.5")
-        until(lambda: server.figure("mcalc_jobs_running") == 1)
-        server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.1)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", server.port))
-        with talk:
+        with send(server, DERIVATIVES, "sleep 0.5") as talk:
+            until(lambda: server.figure("mcalc_jobs_running") == 1)
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.1)
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", server.port))
             assert talk.recv(100).startswith(b"HTTP/1.1 200 OK")
         assert server.stop() == (-signal.SIGTERM, b"")
         assert not any(map(is_alive, pids))
@@ -195,10 +194,9 @@ def test_an_interrupt_is_quiet(serving):
 def test_nothing_is_left_when_it_is_killed(serving):
     with serving(ACTING.format(seconds=60)) as server:
         pids = server.processes()
-        talk = send(server, DERIVATIVES, "stubborn")
-        until(lambda: server.figure("mcalc_jobs_running") == 1)
-        server.stop(signal.SIGKILL)
-        talk.close()
+        with send(server, DERIVATIVES, "stubborn"):
+            until(lambda: server.figure("mcalc_jobs_running") == 1)
+            server.stop(signal.SIGKILL)
         until(lambda: not any(map(is_alive, pids)), 1)
 
 

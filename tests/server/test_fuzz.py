@@ -16,8 +16,8 @@ pytestmark = [
 
 SERVING = "import sys; from mcalc.server.command import serve; sys.exit(serve(sys.argv[1:]))"
 
-# Not every text is an expression: what the schema allows may yet be refused. And a batch is any text
-# at all, whose errors are answers.
+# Not every text is an expression: what the schema allows may yet be refused. And a batch is any
+# text at all, whose errors are answers.
 CONFIG = """
 [checks]
 positive_data_acceptance.expected-statuses = ["2xx", "422"]

@@ -10,14 +10,17 @@ def request(host):
 
 
 def enters(gate, host, times=1):
+    refused = None
     try:
         gate.enter(request(host), times)
     except Refusal as error:
-        assert error.status == 429
-        assert error.retry_after is not None
-        assert error.retry_after >= 1
-        return False
-    return True
+        refused = error
+    if refused is None:
+        return True
+    assert refused.status == 429
+    assert refused.retry_after is not None
+    assert refused.retry_after >= 1
+    return False
 
 
 def test_each_address_has_its_own_share():
