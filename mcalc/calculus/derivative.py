@@ -20,6 +20,7 @@ from mcalc.core.algebra import number, rebuilt
 from mcalc.core.algebra import transpose as to_transpose
 from mcalc.core.expr import Expr, postorder, rebuild
 from mcalc.core.leaves import Variable, tangent, variable
+from mcalc.errors import LimitError
 from mcalc.ops.vectorize import UNVEC, vec
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def derive(value: Expr, wrt: tuple[Expr, ...], along: tuple[Expr, ...] = ()) -> 
     df = value
     free = len(wrt) - len(along)
     for order, X in enumerate(wrt):
+        if order > 0:
+            _check_size(current, order)
         dX = tangent(X, order)
         df = linearize(current, X, dX)
         if order >= free:
@@ -94,6 +97,22 @@ def derive(value: Expr, wrt: tuple[Expr, ...], along: tuple[Expr, ...] = ()) -> 
         if not _regroups(row):
             return Derivative(value, wrt, along, row, "vec", df)
     return Derivative(value, wrt, along, current, "vec" if notation == "vec" else "matrix", df)
+
+
+MOST_OPERANDS = 6_000
+"""A derivative with more operands, counted once each, is not differentiated any further."""
+
+
+def _check_size(e: Expr, order: int) -> None:
+    """Raises: LimitError."""
+    operands = 0
+    for node in postorder(e):
+        operands += len(node.args)
+        if operands > MOST_OPERANDS:
+            raise LimitError(
+                f"the derivative of order {order} is too large to be differentiated again",
+                hint="ask for a lower order, or for the derivative along a direction",
+            )
 
 
 def _regroups(e: Expr) -> bool:
@@ -128,6 +147,7 @@ def multilinear_form(derivative: Derivative) -> tuple[Expr, tuple[Expr, ...]]:
         wrt = wrt[1:]
     pairs = []
     for order, X in enumerate(wrt, start=1):
+        _check_size(form, order)
         dX = tangent(X, order)
         form = linearize(form, X, dX)
         pairs.append((X, dX))
