@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mcalc.calculus.conditions import conditions
-from mcalc.calculus.derivative import Derivative, direction
+from mcalc.calculus.derivative import Derivative, bilinear_form, direction
 from mcalc.calculus.derivative import derive as take_derivative
 from mcalc.calculus.layout import arranged, is_transposed
 from mcalc.core import facts
@@ -251,6 +251,11 @@ class DerivativeAnswer:
         if "mathml" in formats:
             differential["mathml"] = mathml(derivative.differential)
         entry["differential"] = differential
+        second = bilinear_form(derivative)
+        if second is not None:
+            entry["second_differential"] = {"text": text(second)}
+            if "latex" in formats:
+                entry["second_differential"]["latex"] = latex(second)
         entry["conditions"] = list(self.conditions)
         if "numpy" in formats:
             code = self.numpy

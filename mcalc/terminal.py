@@ -102,6 +102,8 @@ def _derivative(part: Json) -> Iterator[str]:
     if part["notation"] == "vec":
         yield "  is the Jacobian of vec(value) by vec(variable); entry by entry:"
         yield f"  {part['tensor']}"
+    if "second_differential" in part:
+        yield f"  second differential: {part['second_differential']['text']}"
     if "half_vectorized" in part:
         yield f"  by the lower triangle, vech: {part['half_vectorized']['text']}"
     if part.get("conditions"):

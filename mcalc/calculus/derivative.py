@@ -19,7 +19,7 @@ from mcalc.calculus.vec import jacobian
 from mcalc.core.algebra import number, rebuilt
 from mcalc.core.algebra import transpose as to_transpose
 from mcalc.core.expr import Expr, postorder, rebuild
-from mcalc.core.leaves import Variable, tangent, variable
+from mcalc.core.leaves import Direction, Variable, tangent, variable
 from mcalc.errors import LimitError
 from mcalc.ops.vectorize import UNVEC, vec
 
@@ -73,11 +73,12 @@ def derive(value: Expr, wrt: tuple[Expr, ...], along: tuple[Expr, ...] = ()) -> 
     """
     current, notation = value, "matrix"
     df = value
+    first = _next_number(value)
     free = len(wrt) - len(along)
     for order, X in enumerate(wrt):
         if order > 0:
             _check_size(current, order)
-        dX = tangent(X, order)
+        dX = tangent(X, first + order)
         df = linearize(current, X, dX)
         if order >= free:
             current = _at(df, dX, along[order - free])
@@ -97,6 +98,12 @@ def derive(value: Expr, wrt: tuple[Expr, ...], along: tuple[Expr, ...] = ()) -> 
         if not _regroups(row):
             return Derivative(value, wrt, along, row, "vec", df)
     return Derivative(value, wrt, along, current, "vec" if notation == "vec" else "matrix", df)
+
+
+def _next_number(e: Expr) -> int:
+    """A number for a tangent that none in the expression has; what is typed as d(X) is a constant."""
+    taken = [n.data.number for n in postorder(e) if isinstance(n.data, Direction)]
+    return max(taken, default=-1) + 1
 
 
 MOST_OPERANDS = 6_000
@@ -120,6 +127,19 @@ def _regroups(e: Expr) -> bool:
     return any(node.op is UNVEC for node in postorder(e))
 
 
+def bilinear_form(derivative: Derivative) -> Expr | None:
+    """d²f, the second differential of a scalar, in d(X) and d2(Y); None where there is no such.
+
+    Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 6, sec. 6 and 7.
+    """
+    if derivative.along or len(derivative.wrt) != 2 or not derivative.value.shape.is_scalar:
+        return None
+    X, Y = derivative.wrt
+    number_of = _next_number(derivative.value)
+    first = linearize(derivative.value, X, tangent(X, number_of))
+    return linearize(first, Y, tangent(Y, number_of + 1))
+
+
 def direction(name: str, X: Expr) -> Expr:
     """A variable for a change of X: of its shape, in the space in which it changes."""
     assert isinstance(X.data, Variable)
@@ -140,15 +160,16 @@ def multilinear_form(derivative: Derivative) -> tuple[Expr, tuple[Expr, ...]]:
     The axes of the form come first (for a scalar, those of its gradient), then the tangents'.
     """
     form, wrt = derivative.value, derivative.wrt
+    first = _next_number(form)
     tangents: list[Expr] = []
     if form.shape.is_scalar and derivative.free:
-        dX = tangent(wrt[0])
+        dX = tangent(wrt[0], first)
         form = project(transpose(linearize(form, wrt[0], dX), dX, number(1)), wrt[0])
         wrt = wrt[1:]
     pairs = []
     for order, X in enumerate(wrt, start=1):
         _check_size(form, order)
-        dX = tangent(X, order)
+        dX = tangent(X, first + order)
         form = linearize(form, X, dX)
         pairs.append((X, dX))
     fixed = dict(zip(reversed(pairs), reversed(derivative.along), strict=False))

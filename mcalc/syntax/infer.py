@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 SQUARE = ("symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "spd", "psd")
 _TOGETHER = {"symmetric", "spd", "psd", "diagonal"}
+CHANGE = re.compile("d([2-9]?)")
+"""d(X), the change of a variable; d2(X) that of a second differentiation."""
 SIZED = {
     "ones": (1, 2),
     "zeros": (1, 2),
@@ -325,7 +328,7 @@ class Inference:
                 raise ShapeError(f"{name}(…) takes a scalar: all its entries are that number")
             size = self.sizes.fresh
             return Shape(size(), None if name == "vector" else size())
-        if name == "d" and len(node.args) == 1 and node.args[0].kind == "name":
+        if CHANGE.fullmatch(name) and len(node.args) == 1 and node.args[0].kind == "name":
             return self.shapes[node.args[0]]
         op = self._function(node)
         self.resolved_ops[node] = op

@@ -47,7 +47,7 @@ from mcalc.ops.blocks import blocks
 from mcalc.ops.reductions import MAXIMUM, MINIMUM
 from mcalc.ops.vectorize import kron
 from mcalc.syntax.characters import quote
-from mcalc.syntax.infer import SIZED, Declaration, Inference
+from mcalc.syntax.infer import CHANGE, SIZED, Declaration, Inference
 from mcalc.syntax.parser import Limits
 from mcalc.syntax.sizes import size_of
 
@@ -240,8 +240,11 @@ class _Builder:
             self._constant(node, node.text)
         elif node.text in ("vector", "matrix"):
             self._both(node, mul(self.value[node.args[0]], filled(self._shape(node))))
-        elif node.text == "d" and node not in self.inference.resolved_ops:
-            self._both(node, tangent(self.value[node.args[0]]))
+        elif node not in self.inference.resolved_ops:
+            change = CHANGE.fullmatch(node.text)
+            assert change is not None
+            number_of = int(change[1] or 1) - 1
+            self._both(node, tangent(self.value[node.args[0]], number_of))
         else:
             op = self.inference.resolved_ops[node]
             self._apply(node, op, self.inference.arguments(node))

@@ -9,6 +9,7 @@ from string import ascii_letters
 from typing import TYPE_CHECKING
 
 from mcalc.calculus.indices import entries_of
+from mcalc.core.leaves import Direction
 from mcalc.core.op import Op
 from mcalc.core.size import DERIVED, Size
 from mcalc.printers.code.generate import Generator
@@ -116,6 +117,16 @@ class _Names:
             if symbol not in self.sources:
                 self.arguments[symbol] = self.sizes[symbol]
         return self.sizes[symbol]
+
+    def of(self, data: object) -> str:
+        """The argument that a variable is, or its change d(X)."""
+        if not isinstance(data, Direction):
+            return self.arguments[str(data)]
+        change = "d" if data.number == 0 else f"d{data.number + 1}"
+        spelled = f"{change}({data.variable})"
+        if spelled not in self.arguments:
+            self.arguments[spelled] = self._fresh(f"{change}_{data.variable}")
+        return self.arguments[spelled]
 
     def function(self, op: Op) -> str:
         """The argument that an unknown function, or a derivative of one, is."""
@@ -363,7 +374,7 @@ def _frechet_matrix(w: _Writer, v: Value) -> _Spelled:
 
 
 _SPELLING: dict[str, Callable[[_Writer, Value], _Spelled]] = {
-    "input": lambda w, v: (w.names.arguments[str(v.data)], ATOM),
+    "input": lambda w, v: (w.names.of(v.data), ATOM),
     "size": lambda w, v: (f"({w.size(v.data)})", ATOM),
     "number": _number,
     "pi": lambda w, v: ("np.pi", ATOM),
