@@ -101,7 +101,7 @@ def derive(value: Expr, wrt: tuple[Expr, ...], along: tuple[Expr, ...] = ()) -> 
 
 
 def _next_number(e: Expr) -> int:
-    """A number for a tangent that none in the expression has; what is typed as d(X) is a constant."""
+    """A number that no tangent in the expression has; what is typed as d(X) is a constant."""
     taken = [n.data.number for n in postorder(e) if isinstance(n.data, Direction)]
     return max(taken, default=-1) + 1
 
