@@ -267,7 +267,7 @@ def upright(e: Expr) -> tuple[Expr, bool]:
         (c, rest), (_, other) = split(e), split(flipped)
         if rest is other:  # skew: minus the matrix is its transpose
             return (flipped, True) if c < 0 else (e, False)
-        if (flipped.size, flipped.content) < (e.size, e.content):
+        if (other.size, other.content) < (rest.size, rest.content):
             return flipped, True
     return e, False
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Function: TypeAlias = "Callable[[Point], Array]"
 
-_TOLERANCE = 1e-5
+_TOLERANCE = 5e-5
 _NOISE = 10.0  # times the estimated error, which is no bound
 _LAST_DIGITS = (4e-16, -7e-16, 1.1e-15)
 _ROUNDING = 20

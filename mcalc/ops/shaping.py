@@ -164,9 +164,6 @@ def _diagonal_of_product(X: Expr) -> Expr | None:
         return hadamard(links[0].args[0], diagonal(mul(*links[1:])))
     if links[-1].op is DIAG:
         return hadamard(links[-1].args[0], diagonal(mul(*links[:-1])))
-    flipped = tuple([transpose(f) for f in reversed(links)])
-    if sum(f.op is TRANSPOSE for f in flipped) < sum(f.op is TRANSPOSE for f in links):
-        return diagonal(mul(*flipped))
     return None
 
 

@@ -1,6 +1,6 @@
 """Processes that compute, each one request at a time, and each replaced when it comes to an end.
 
-A process is killed when its request takes too long or is no longer wanted: nothing else stops every
+A process is killed when its request takes too long or is no longer wanted: nothing else stops any
 computation. (Of the pools there are, concurrent.futures and Pebble are broken for ever by the
 death of one idle process.)
 """
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from types import TracebackType
 
-__all__ = ["PATIENCE", "Pool", "Reply"]
+__all__ = ["GRACE", "PATIENCE", "Pool", "Reply"]
 
 PATIENCE: Final = 0.1
 """The part of its time that a job has when all processes are busy and others wait."""
+
+GRACE: Final = 0.25
+"""How many seconds a job may go on that nobody wants any more: to start a process takes longer."""
 
 _STARTING_SECONDS: Final = 60
 _RESTARTING_SECONDS: Final = 1.0
@@ -102,9 +105,18 @@ class Pool:
         Raises: Refusal where there is none: the queue is full, the time is up, the process died.
         """
         worker = await self._take()
-        begin = _now()
         deadline = asyncio.timeout(self.seconds)
-        self._running[deadline] = begin
+        work = asyncio.create_task(self._work(worker, request, deadline))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if not (work.done() or deadline.expired()):
+                deadline.reschedule(_now() + GRACE)
+            raise
+
+    async def _work(self, worker: _Worker, request: bytes, deadline: asyncio.Timeout) -> Reply:
+        """The reply of a process, which is given back, or killed where none comes in time."""
+        self._running[deadline] = begin = _now()
         done = False
         try:
             async with deadline:

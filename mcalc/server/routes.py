@@ -142,6 +142,7 @@ class Api:
     async def _replies(self, lines: list[bytes]) -> AsyncIterator[bytes]:
         for line in lines:
             yield await self._reply(line.rstrip(b"\r")) + b"\n"
+            await asyncio.sleep(0)  # what is known or wrong has not waited: let others have a turn
 
     async def _reply(self, line: bytes) -> bytes:
         """The answer to a line, which may be anything."""

@@ -370,6 +370,15 @@ class Derivative(TypedDict):
         Formula,
         Field(description="The differential of the value.", examples=[{"text": "tr(A*d(X))"}]),
     ]
+    second_differential: NotRequired[
+        Annotated[
+            Formula,
+            Field(
+                description="The differential of the differential, where the order is 2.",
+                examples=[{"text": "2*d(x)'*A*d2(x)"}],
+            ),
+        ]
+    ]
     conditions: Annotated[
         list[str], Field(description="Where the formula holds.", examples=[["X is invertible"]])
     ]

@@ -48,7 +48,7 @@ class Settings:
     )
     proxies: str = _setting(
         "127.0.0.1",
-        "The proxies in front, with commas between their addresses: who asks is what they say.",
+        "The addresses of proxies in front, with commas, or `*`: who asks is what they say.",
     )
 
     def __post_init__(self) -> None:
