@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mcalc.calculus.derivative import Derivative, multilinear_form
@@ -72,6 +73,7 @@ class _Indices:
         return index
 
 
+@lru_cache(maxsize=8)  # text, LaTeX and MathML ask for the same
 def entries_of(derivative: Derivative, *, products: bool = False) -> Tensor:
     """The entries of a derivative, from its multilinear form.
 

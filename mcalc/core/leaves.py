@@ -57,17 +57,27 @@ def variable_name(node: Expr) -> str:
 
 
 class Direction(NamedTuple):
-    """Which change of which variable a tangent is; the orders of differentiation are numbered."""
+    """Which change of which variable a tangent is; the orders of differentiation are numbered.
+
+    The structure keeps the tangents of variables apart that have one name in different questions.
+    """
 
     variable: str
     number: int
+    structure: tuple[str, ...] = ()
 
 
 def tangent(of: Expr, number: int = 0) -> Expr:
     """d(X): a change of the variable X, in the space of its structure."""
+    assert isinstance(of.data, Variable)
     known = of.facts & (facts.SYMMETRIC | facts.SKEW | facts.DIAGONAL | facts.LOWER | facts.UPPER)
     return intern(
-        TANGENT, (), of.shape, Direction(variable_name(of), number), name="d", facts=known
+        TANGENT,
+        (),
+        of.shape,
+        Direction(variable_name(of), number, of.data.structure),
+        name="d",
+        facts=known,
     )
 
 

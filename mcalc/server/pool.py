@@ -110,6 +110,7 @@ class Pool:
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
+            work.add_done_callback(_forget)
             if not (work.done() or deadline.expired()):
                 deadline.reschedule(_now() + GRACE)
             raise
@@ -268,6 +269,12 @@ class _Worker:
         assert self.process.stdin is not None
         self.process.stdin.close()
         await self.process.wait()
+
+
+def _forget(work: asyncio.Task[Reply]) -> None:
+    """Take note of what became of the work, which asyncio complains about otherwise."""
+    if not work.cancelled():
+        work.exception()
 
 
 def _now() -> float:

@@ -6,7 +6,7 @@ here of either to what they do.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, NotRequired, TypeAlias
+from typing import Annotated, Any, Final, NotRequired, Required, TypeAlias
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
@@ -46,6 +46,11 @@ _FUNCTION: Final = {
 }
 
 
+def _said(description: str, *examples: Any, **limits: Any) -> Any:
+    """What is said of a field."""
+    return Field(description=description, examples=list(examples), **limits)
+
+
 def _one_of(words: Any) -> Any:
     """A word of a list."""
     return Field(json_schema_extra={"enum": list(words)})
@@ -58,150 +63,101 @@ _Structure: TypeAlias = Annotated[str, _one_of(STRUCTURES)]
 _Size: TypeAlias = Annotated[int, Field(ge=1, le=MAX_SIZE)] | str
 
 _Text: TypeAlias = Annotated[
-    str, Field(description="In the input language; it can be asked in turn.", examples=[_GRADIENT])
+    str, _said("In the input language; it can be asked in turn.", _GRADIENT)
 ]
-_Latex: TypeAlias = Annotated[
-    str, Field(description="In LaTeX, where `formats` has it.", examples=[_GRADIENT_LATEX])
-]
+_Latex: TypeAlias = Annotated[str, _said("In LaTeX, where `formats` has it.", _GRADIENT_LATEX)]
 _Mathml: TypeAlias = Annotated[
     str,
-    Field(
-        description="One `<math>` with its LaTeX in it, where `formats` has it.",
-        examples=['<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">…</math>'],
+    _said(
+        "One `<math>` with its LaTeX in it, where `formats` has it.",
+        '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">…</math>',
     ),
 ]
 _Shape: TypeAlias = Annotated[
-    list[_Size],
-    Field(description="The size of each axis: none for a scalar.", examples=[["n", "n"]]),
+    list[_Size], _said("The size of each axis: none for a scalar.", ["n", "n"])
 ]
-_Error: TypeAlias = Annotated[
-    float | None, Field(description="The largest relative error.", examples=[2.1e-10])
-]
+_Error: TypeAlias = Annotated[float | None, _said("The largest relative error.", 2.1e-10)]
 
 
 # ---------------------------------------------------------------- requests
 @_exact
-class Declaration(TypedDict):
+class Declaration(TypedDict, total=False):
     """What is said of a name. What is not said is left to the defaults."""
 
-    kind: NotRequired[
-        Annotated[
-            _Kind | None,
-            Field(
-                description="By default a name that begins with `a`-`g` or a Greek letter is a "
-                "scalar, with `h`-`z` a vector, with a capital a matrix.",
-                examples=["matrix"],
-            ),
-        ]
+    kind: Annotated[
+        _Kind | None,
+        _said(
+            "By default a name that begins with `a`-`g` or a Greek letter is a "
+            "scalar, with `h`-`z` a vector, with a capital a matrix.",
+            "matrix",
+        ),
     ]
-    shape: NotRequired[
-        Annotated[
-            list[_Size] | None,
-            Field(
-                max_length=2,
-                description="A size for each axis, a name or a number.",
-                examples=[["n", "n"]],
-            ),
-        ]
+    shape: Annotated[
+        list[_Size] | None,
+        _said("A size for each axis, a name or a number.", ["n", "n"], max_length=2),
     ]
-    structure: NotRequired[
-        Annotated[
-            list[_Structure] | None,
-            Field(description="What is known of it.", examples=[["symmetric"]]),
-        ]
-    ]
+    structure: Annotated[list[_Structure] | None, _said("What is known of it.", ["symmetric"])]
 
 
 @_exact
-class Question(TypedDict):
+class Question(TypedDict, total=False):
     """What to differentiate, by what, and how to write it. Only `expression` is needed."""
 
-    expression: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=MAX_LENGTH,
-            description="In the input language.",
-            examples=[_EXPRESSION, "norm2(A*x-y)^2"],
+    expression: Required[
+        Annotated[
+            str,
+            _said(
+                "In the input language.",
+                _EXPRESSION,
+                "norm2(A*x-y)^2",
+                min_length=1,
+                max_length=MAX_LENGTH,
+            ),
+        ]
+    ]
+    wrt: Annotated[
+        str | Annotated[list[str], Field(min_length=1, max_length=MAX_ORDER)] | None,
+        _said(
+            "The variable to differentiate by, or one for each differentiation, "
+            "first to last. By default each variable in turn.",
+            "X",
+            ["x", "y"],
         ),
     ]
-    wrt: NotRequired[
-        Annotated[
-            str | Annotated[list[str], Field(min_length=1, max_length=MAX_ORDER)] | None,
-            Field(
-                description="The variable to differentiate by, or one for each differentiation, "
-                "first to last. By default each variable in turn.",
-                examples=["X", ["x", "y"]],
-            ),
-        ]
+    order: Annotated[
+        Annotated[int, Field(ge=1, le=MAX_ORDER)] | None,
+        _said("How often to differentiate; 1 by default.", 1, 2),
     ]
-    order: NotRequired[
-        Annotated[
-            Annotated[int, Field(ge=1, le=MAX_ORDER)] | None,
-            Field(description="How often to differentiate; 1 by default.", examples=[1, 2]),
-        ]
+    variables: Annotated[
+        Annotated[dict[str, Declaration], Field(max_length=MAX_VARIABLES)] | None,
+        _said(
+            "Declarations by name, where the defaults are wrong.",
+            {"A": {"shape": ["n", "n"], "structure": ["symmetric"]}},
+        ),
     ]
-    variables: NotRequired[
-        Annotated[
-            Annotated[dict[str, Declaration], Field(max_length=MAX_VARIABLES)] | None,
-            Field(
-                description="Declarations by name, where the defaults are wrong.",
-                examples=[{"A": {"shape": ["n", "n"], "structure": ["symmetric"]}}],
-            ),
-        ]
+    formats: Annotated[
+        Annotated[list[_Format], Field(min_length=1)] | None,
+        _said(
+            "What to write the answer in; text and LaTeX by default.", ["text", "latex", "numpy"]
+        ),
     ]
-    formats: NotRequired[
-        Annotated[
-            Annotated[list[_Format], Field(min_length=1)] | None,
-            Field(
-                description="What to write the answer in; text and LaTeX by default.",
-                examples=[["text", "latex", "numpy"]],
-            ),
-        ]
+    steps: Annotated[bool | None, _said("Show the way there.", False)]
+    check: Annotated[bool | None, _said("Compare the derivative with finite differences.", True)]
+    compare: Annotated[
+        str | None,
+        _said("A derivative of your own, to be compared with ours.", "det(X)*x'*A*x*inv(X)'"),
     ]
-    steps: NotRequired[
-        Annotated[bool | None, Field(description="Show the way there.", examples=[False])]
+    along: Annotated[
+        str | list[str] | None,
+        _said("Names for directions: the last differentiations are contracted with them.", "V"),
     ]
-    check: NotRequired[
-        Annotated[
-            bool | None,
-            Field(description="Compare the derivative with finite differences.", examples=[True]),
-        ]
+    define: Annotated[
+        dict[str, str] | None,
+        _said(
+            "Functions of your own, by formula; their parameter is `t`.", {"swish": "t*sigmoid(t)"}
+        ),
     ]
-    compare: NotRequired[
-        Annotated[
-            str | None,
-            Field(
-                description="A derivative of your own, to be compared with ours.",
-                examples=["det(X)*x'*A*x*inv(X)'"],
-            ),
-        ]
-    ]
-    along: NotRequired[
-        Annotated[
-            str | list[str] | None,
-            Field(
-                description="Names for directions: the last differentiations are contracted with "
-                "them.",
-                examples=["V"],
-            ),
-        ]
-    ]
-    define: NotRequired[
-        Annotated[
-            dict[str, str] | None,
-            Field(
-                description="Functions of your own, by formula; their parameter is `t`.",
-                examples=[{"swish": "t*sigmoid(t)"}],
-            ),
-        ]
-    ]
-    layout: NotRequired[
-        Annotated[
-            _Layout | None,
-            Field(description="Which axes come first; mixed by default.", examples=["mixed"]),
-        ]
-    ]
+    layout: Annotated[_Layout | None, _said("Which axes come first; mixed by default.", "mixed")]
 
 
 # ---------------------------------------------------------------- answers
@@ -219,7 +175,7 @@ class Expression(TypedDict):
 class Understood(TypedDict):
     """An expression with its kind."""
 
-    kind: Annotated[_Kind, Field(description="What it is.", examples=["scalar"])]
+    kind: Annotated[_Kind, _said("What it is.", "scalar")]
     text: _Text
     latex: NotRequired[_Latex]
     mathml: NotRequired[_Mathml]
@@ -230,13 +186,10 @@ class Understood(TypedDict):
 class Known(TypedDict):
     """What is known of a variable, by declaration, by default, and by its place."""
 
-    kind: Annotated[_Kind, Field(description="What it is.", examples=["matrix"])]
+    kind: Annotated[_Kind, _said("What it is.", "matrix")]
     shape: _Shape
     structure: NotRequired[
-        Annotated[
-            list[_Structure],
-            Field(description="What is declared of it.", examples=[["symmetric"]]),
-        ]
+        Annotated[list[_Structure], _said("What is declared of it.", ["symmetric"])]
     ]
 
 
@@ -253,7 +206,7 @@ class Formula(TypedDict):
 class Step(TypedDict):
     """A step on the way to the derivative."""
 
-    rule: Annotated[str, Field(description="The rule.", examples=["product rule"])]
+    rule: Annotated[str, _said("The rule.", "product rule")]
     text: _Text
     latex: NotRequired[_Latex]
     mathml: NotRequired[_Mathml]
@@ -263,14 +216,11 @@ class Step(TypedDict):
 class Code(TypedDict):
     """A complete module with the functions `value`, `derivative` and `value_and_derivative`."""
 
-    source: Annotated[
-        str, Field(description="The module.", examples=["import numpy as np\n\n\ndef value(...)"])
-    ]
+    source: Annotated[str, _said("The module.", "import numpy as np\n\n\ndef value(...)")]
     arguments: Annotated[
         dict[str, str],
-        Field(
-            description="The names of the variables there, which are keywords.",
-            examples=[{"A": "A", "lambda": "lambda_"}],
+        _said(
+            "The names of the variables there, which are keywords.", {"A": "A", "lambda": "lambda_"}
         ),
     ]
 
@@ -279,26 +229,20 @@ class Code(TypedDict):
 class Check(TypedDict):
     """The derivative against finite differences of the value, at random points."""
 
-    passed: Annotated[bool, Field(description="Whether they agree.", examples=[True])]
+    passed: Annotated[bool, _said("Whether they agree.", True)]
     max_relative_error: _Error
-    points: Annotated[int, Field(description="How many points.", examples=[5])]
-    sizes: Annotated[
-        dict[str, int],
-        Field(description="The sizes that stood for the names.", examples=[{"p": 3, "n": 4}]),
-    ]
+    points: Annotated[int, _said("How many points.", 5)]
+    sizes: Annotated[dict[str, int], _said("The sizes that stood for the names.", {"p": 3, "n": 4})]
 
 
 @_exact
 class Comparison(TypedDict):
     """Your answer against ours, at random points."""
 
-    equal: Annotated[bool, Field(description="Whether they agree.", examples=[False])]
+    equal: Annotated[bool, _said("Whether they agree.", False)]
     max_relative_error: _Error
     at: NotRequired[
-        Annotated[
-            dict[str, Any],
-            Field(description="A point where they differ.", examples=[{"x": [0.3, -1.2]}]),
-        ]
+        Annotated[dict[str, Any], _said("A point where they differ.", {"x": [0.3, -1.2]})]
     ]
 
 
@@ -306,16 +250,12 @@ class Comparison(TypedDict):
 class Derivative(TypedDict):
     """A derivative."""
 
-    wrt: Annotated[
-        list[str],
-        Field(description="The variable of each differentiation.", examples=[["X"]]),
-    ]
+    wrt: Annotated[list[str], _said("The variable of each differentiation.", ["X"])]
     kind: Annotated[
         str,
-        Field(
-            description="A gradient is that of a scalar; `directional` is contracted with a "
-            "direction.",
-            examples=["gradient"],
+        _said(
+            "A gradient is that of a scalar; `directional` is contracted with a direction.",
+            "gradient",
             json_schema_extra={
                 "enum": ["gradient", "jacobian", "hessian", "tensor", "directional"]
             },
@@ -327,32 +267,24 @@ class Derivative(TypedDict):
     mathml: NotRequired[_Mathml]
     notation: Annotated[
         str,
-        Field(
-            description="`matrix` where the text is the derivative in matrix notation; `vec` where "
+        _said(
+            "`matrix` where the text is the derivative in matrix notation; `vec` where "
             "it is the Jacobian of `vec(value)` by `vec(variable)`.",
-            examples=["matrix"],
+            "matrix",
             json_schema_extra={"enum": ["matrix", "vec"]},
         ),
     ]
-    layout: Annotated[_Layout, Field(description="Which axes come first.", examples=["mixed"])]
-    along: NotRequired[
-        Annotated[
-            list[str], Field(description="The directions it is contracted with.", examples=[["V"]])
-        ]
-    ]
+    layout: Annotated[_Layout, _said("Which axes come first.", "mixed")]
+    along: NotRequired[Annotated[list[str], _said("The directions it is contracted with.", ["V"])]]
     tensor: Annotated[
-        str,
-        Field(
-            description="The same in index notation.",
-            examples=["∂f/∂X[i,j] = x[k]*A[k,l]*x[l]*adj(X)[j,i]"],
-        ),
+        str, _said("The same in index notation.", "∂f/∂X[i,j] = x[k]*A[k,l]*x[l]*adj(X)[j,i]")
     ]
     tensor_latex: NotRequired[
         Annotated[
             str,
-            Field(
-                description="The same in index notation in LaTeX.",
-                examples=[r"\frac{\partial f}{\partial X_{ij}} = \dots"],
+            _said(
+                "The same in index notation in LaTeX.",
+                r"\frac{\partial f}{\partial X_{ij}} = \dots",
             ),
         ]
     ]
@@ -360,71 +292,59 @@ class Derivative(TypedDict):
     half_vectorized: NotRequired[
         Annotated[
             Formula,
-            Field(
-                description="By a symmetric matrix: the derivative by its lower triangle.",
-                examples=[{"text": "duplication(n)'*vec(x*x')"}],
+            _said(
+                "By a symmetric matrix: the derivative by its lower triangle.",
+                {"text": "duplication(n)'*vec(x*x')"},
             ),
         ]
     ]
     differential: Annotated[
-        Formula,
-        Field(description="The differential of the value.", examples=[{"text": "tr(A*d(X))"}]),
+        Formula, _said("The differential of the value.", {"text": "tr(A*d(X))"})
     ]
     second_differential: NotRequired[
         Annotated[
             Formula,
-            Field(
-                description="The differential of the differential, where the order is 2.",
-                examples=[{"text": "2*d(x)'*A*d2(x)"}],
+            _said(
+                "The differential of the differential, where the order is 2.",
+                {"text": "2*d(x)'*A*d2(x)"},
             ),
         ]
     ]
-    conditions: Annotated[
-        list[str], Field(description="Where the formula holds.", examples=[["X is invertible"]])
-    ]
+    conditions: Annotated[list[str], _said("Where the formula holds.", ["X is invertible"])]
     steps: NotRequired[
-        Annotated[
-            list[Step],
-            Field(description="The way there.", examples=[[{"rule": "product", "text": "…"}]]),
-        ]
+        Annotated[list[Step], _said("The way there.", [{"rule": "product", "text": "…"}])]
     ]
     code: NotRequired[
         Annotated[
             dict[str, Code],
-            Field(
-                description="Programs, by format.",
-                examples=[{"numpy": {"source": "import numpy as np\n…", "arguments": {"X": "X"}}}],
+            _said(
+                "Programs, by format.",
+                {"numpy": {"source": "import numpy as np\n…", "arguments": {"X": "X"}}},
             ),
         ]
     ]
     check: NotRequired[
         Annotated[
             Check | None,
-            Field(
-                description="The check that was asked for; null where no value can be computed.",
-                examples=[
-                    {"passed": True, "max_relative_error": 2e-10, "points": 5, "sizes": {"n": 3}}
-                ],
+            _said(
+                "The check that was asked for; null where no value can be computed.",
+                {"passed": True, "max_relative_error": 2e-10, "points": 5, "sizes": {"n": 3}},
             ),
         ]
     ]
     compare: NotRequired[
         Annotated[
             Comparison | None,
-            Field(
-                description="The comparison that was asked for; null likewise.",
-                examples=[{"equal": True, "max_relative_error": 1e-15}],
+            _said(
+                "The comparison that was asked for; null likewise.",
+                {"equal": True, "max_relative_error": 1e-15},
             ),
         ]
     ]
 
 
 _Variables: TypeAlias = Annotated[
-    dict[str, Known],
-    Field(
-        description="Every variable, by name.",
-        examples=[{"x": {"kind": "vector", "shape": ["n"]}}],
-    ),
+    dict[str, Known], _said("Every variable, by name.", {"x": {"kind": "vector", "shape": ["n"]}})
 ]
 
 
@@ -433,19 +353,12 @@ class Answer(TypedDict):
     """An answer."""
 
     expression: Annotated[
-        Expression,
-        Field(
-            description="The expression as it is understood.",
-            examples=[{"text": _EXPRESSION, "shape": []}],
-        ),
+        Expression, _said("The expression as it is understood.", {"text": _EXPRESSION, "shape": []})
     ]
     variables: _Variables
     derivatives: Annotated[
         list[Derivative],
-        Field(
-            description="The derivative, or without `wrt` one for each variable.",
-            examples=[[_DERIVATIVE]],
-        ),
+        _said("The derivative, or without `wrt` one for each variable.", [_DERIVATIVE]),
     ]
 
 
@@ -455,9 +368,9 @@ class Preview(TypedDict):
 
     expression: Annotated[
         Understood,
-        Field(
-            description="The expression as it is understood.",
-            examples=[{"kind": "scalar", "text": _EXPRESSION, "shape": []}],
+        _said(
+            "The expression as it is understood.",
+            {"kind": "scalar", "text": _EXPRESSION, "shape": []},
         ),
     ]
     variables: _Variables
@@ -469,35 +382,22 @@ class Problem(TypedDict):
 
     kind: Annotated[
         str,
-        Field(
-            description="`syntax`: it does not parse. `name`: an unknown function or variable. "
+        _said(
+            "`syntax`: it does not parse. `name`: an unknown function or variable. "
             "`shape`: sizes or kinds cannot agree. `domain`: no value anywhere. `limit`: too long, "
             "deep, large, slow or much. `request`: the request itself. `internal`: our fault.",
-            examples=["shape"],
+            "shape",
             json_schema_extra={
                 "enum": ["syntax", "name", "shape", "domain", "limit", "request", "internal"]
             },
         ),
     ]
-    message: Annotated[
-        str, Field(description="What is wrong.", examples=["`det` is for square matrices."])
-    ]
+    message: Annotated[str, _said("What is wrong.", "`det` is for square matrices.")]
     position: NotRequired[
-        Annotated[
-            int,
-            Field(
-                ge=0,
-                description="Where in the expression, in Unicode code points.",
-                examples=[12],
-            ),
-        ]
+        Annotated[int, _said("Where in the expression, in Unicode code points.", 12, ge=0)]
     ]
-    length: NotRequired[
-        Annotated[int, Field(ge=0, description="How far it reaches.", examples=[1])]
-    ]
-    hint: NotRequired[
-        Annotated[str, Field(description="What to do.", examples=["Declare X as `X: n n`."])]
-    ]
+    length: NotRequired[Annotated[int, _said("How far it reaches.", 1, ge=0)]]
+    hint: NotRequired[Annotated[str, _said("What to do.", "Declare X as `X: n n`.")]]
 
 
 @_exact
@@ -506,11 +406,9 @@ class Failure(TypedDict):
 
     error: Annotated[
         Problem,
-        Field(
-            description="What went wrong.",
-            examples=[
-                {"kind": "syntax", "message": "A `)` is missing.", "position": 7, "length": 1}
-            ],
+        _said(
+            "What went wrong.",
+            {"kind": "syntax", "message": "A `)` is missing.", "position": 7, "length": 1},
         ),
     ]
 
@@ -520,27 +418,24 @@ class Failure(TypedDict):
 class Function(TypedDict):
     """A function of the language."""
 
-    name: Annotated[str, Field(description="Its name.", examples=["tr"])]
-    aliases: Annotated[list[str], Field(description="Its other names.", examples=[["trace"]])]
+    name: Annotated[str, _said("Its name.", "tr")]
+    aliases: Annotated[list[str], _said("Its other names.", ["trace"])]
     signature: Annotated[
         str,
-        Field(
-            description="Sizes of arguments and result: `()` a scalar, `(n)` a column, `(_,n)` a "
+        _said(
+            "Sizes of arguments and result: `()` a scalar, `(n)` a column, `(_,n)` a "
             "row; brackets `[n,n]` where the axes have to be there.",
-            examples=["(n,n)->()"],
+            "(n,n)->()",
         ),
     ]
-    doc: Annotated[str, Field(description="What it is.", examples=["The trace."])]
-    group: Annotated[str, Field(description="What it belongs to.", examples=["linear"])]
-    conditions: Annotated[
-        list[str],
-        Field(description="Where it can be differentiated.", examples=[["X is invertible"]]),
-    ]
+    doc: Annotated[str, _said("What it is.", "The trace.")]
+    group: Annotated[str, _said("What it belongs to.", "linear")]
+    conditions: Annotated[list[str], _said("Where it can be differentiated.", ["X is invertible"])]
     sources: Annotated[
         list[str],
-        Field(
-            description="Where its rule is taken from, where that is no common knowledge.",
-            examples=[["Magnus & Neudecker, ch. 8, sec. 4"]],
+        _said(
+            "Where its rule is taken from, where that is no common knowledge.",
+            ["Magnus & Neudecker, ch. 8, sec. 4"],
         ),
     ]
 
@@ -549,21 +444,15 @@ class Function(TypedDict):
 class Functions(TypedDict):
     """The functions of the language."""
 
-    functions: Annotated[
-        list[Function],
-        Field(
-            description="Each of them, by group.",
-            examples=[[_FUNCTION]],
-        ),
-    ]
+    functions: Annotated[list[Function], _said("Each of them, by group.", [_FUNCTION])]
 
 
 @_exact
 class Health(TypedDict):
     """That the server is alive."""
 
-    status: Annotated[str, Field(description="Always `ok`.", examples=["ok"])]
-    version: Annotated[str, Field(description="The version of the program.", examples=["0.1.0"])]
+    status: Annotated[str, _said("Always `ok`.", "ok")]
+    version: Annotated[str, _said("The version of the program.", "0.1.0")]
 
 
 def components() -> dict[str, Any]:

@@ -48,7 +48,8 @@ class Settings:
     )
     proxies: str = _setting(
         "127.0.0.1",
-        "The addresses of proxies in front, with commas, or `*`: who asks is what they say.",
+        "The addresses of proxies in front, with commas between, or `*`: "
+        "who asks is what they say.",
     )
 
     def __post_init__(self) -> None:

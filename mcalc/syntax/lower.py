@@ -39,10 +39,11 @@ from mcalc.core.leaves import (
     variable,
 )
 from mcalc.core.op import OPS, Op
+from mcalc.core.powers import LARGEST_EXPONENT
 from mcalc.core.shape import Shape
 from mcalc.core.size import UNKNOWN
 from mcalc.core.sums import linear_combination
-from mcalc.errors import DomainError, McalcError, ShapeError
+from mcalc.errors import DomainError, LimitError, McalcError, ShapeError
 from mcalc.ops.blocks import blocks
 from mcalc.ops.reductions import MAXIMUM, MINIMUM
 from mcalc.ops.vectorize import kron
@@ -329,6 +330,9 @@ class _Builder:
             self._power(node, a, b, u, v)
 
     def _power(self, node: Node, a: Expr, b: Expr, u: Expr, v: Expr) -> None:
+        n = number_value(b)
+        if n is not None and abs(n) > LARGEST_EXPONENT:
+            raise LimitError(f"an exponent beyond {LARGEST_EXPONENT}")
         if node.text == "^" and not a.shape.is_scalar:
             self.value[node] = _matrix_power(a, b)
             self.written[node] = _as_written(MATPOW, (u, v), u.shape)

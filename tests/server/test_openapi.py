@@ -3,7 +3,7 @@
 import json
 from dataclasses import fields
 from html.parser import HTMLParser
-from typing import Any, NotRequired, get_args, get_origin, get_type_hints
+from typing import Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
 import pytest
 from pydantic import TypeAdapter
@@ -47,7 +47,7 @@ def test_examples_of_fields_are_right(api):
     models = {name: getattr(schemas, name) for name in api["components"]["schemas"]}
     for name, model in models.items():
         for field, hint in get_type_hints(model, include_extras=True).items():
-            kind = get_args(hint)[0] if get_origin(hint) is NotRequired else hint
+            kind = get_args(hint)[0] if get_origin(hint) in (NotRequired, Required) else hint
             for example in api["components"]["schemas"][name]["properties"][field]["examples"]:
                 strictly(kind, example)
 

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -221,7 +222,7 @@ def test_who_comes_first_is_served_first():
     assert using(story, size=1, seconds=5) == list(range(8))
 
 
-def test_an_abandoned_job_is_killed():
+def test_an_abandoned_job_is_killed(caplog):
     async def story(pool):
         pids = [(await ask(pool, "x"))[1]["pid"] for _ in range(2)]
         for expression in ("spin", "stubborn"):
@@ -236,8 +237,10 @@ def test_an_abandoned_job_is_killed():
         return await whole_again(pool), await ask(pool, "x")
 
     seconds, (status, _) = using(story, seconds=10)
+    gc.collect()
     assert seconds < 1
     assert status == 200
+    assert not caplog.records
 
 
 def test_an_abandoned_job_that_is_almost_done_costs_no_process():
