@@ -56,6 +56,11 @@ def _simpler_trace(node: Expr) -> Expr | None:
     c, rest = split(X)
     if c != 1:
         return scale(c, trace(rest))
+    if rest.op.name == "derivative of a matrix function":
+        from mcalc.ops.matrix_functions import function_of  # they build on this module
+
+        A, E = rest.args[:2]
+        return trace(mul(function_of(rest).slope_at(A), E))
     if rest.op is ADD:
         parts = zip(coefficients(rest), rest.args, strict=True)
         return add(*[scale(k, trace(t)) for k, t in parts])

@@ -59,6 +59,17 @@ class Function(NamedTuple):
         """f(A)."""
         return build(self.op, (A, *self.parameters))
 
+    def slope_at(self, A: Expr) -> Expr:
+        """f'(A), for which tr(L(A, E)) = tr(f'(A)*E); Source: Higham, thm. 3.2 and problem 3.7."""
+        if self.op is MATPOW:
+            (k,) = self.parameters
+            return mul(k, matpow(A, subtract(k, number(1))))
+        if self.op is _logm:
+            return inverse(A)
+        if self.op is _sqrtm:
+            return scale(ONE / 2, inverse(self.at(A)))
+        return self.at(A)
+
     def __str__(self) -> str:
         return f"{self.op.name}({','.join(p.label for p in self.parameters)})"
 
@@ -268,6 +279,10 @@ def logm(X: Expr) -> Expr:
 
 
 # ---------------------------------------------------------------- powers
+MOST_TERMS = 32
+"""The differential of a higher power is not written out term by term."""
+
+
 def _power_by_base(node: Expr, i: int, dX: Expr) -> Expr:
     """d X^n = Σ X^i*dX*X^(n-1-i), d inv(X) = -inv(X)*dX*inv(X); a symbolic power as any function.
 
@@ -278,6 +293,8 @@ def _power_by_base(node: Expr, i: int, dX: Expr) -> Expr:
     if n is None or n.denominator != 1:
         return frechet(Function(MATPOW, (exponent,)), X, dX)
     k = abs(n.numerator)
+    if k > MOST_TERMS:
+        return frechet(Function(MATPOW, (exponent,)), X, dX)
     if n > 0:
         parts = [mul(matpow(X, number(j)), dX, matpow(X, number(k - 1 - j))) for j in range(k)]
         return add(*parts)
