@@ -52,7 +52,7 @@ examples:
   mcalc "x'*A*x" --wrt x
   mcalc "log(det(X))" --wrt X --var "X: spd" --check
   mcalc "norm2(A*x-y)^2" --wrt x --order 2 --format latex
-  mcalc "sum(log(1+exp(-y.*(X*w))))" --wrt w --format numpy > loss.py
+  mcalc "sum(softplus(-y.*(X*w)))" --wrt w --format numpy > loss.py
   mcalc "x'*A*x" --wrt x --compare "2*A*x"
   echo "-x'*x" | mcalc - --format json
 

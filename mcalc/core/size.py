@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from mcalc.errors import LimitError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 Monomial: TypeAlias = tuple[str, ...]
+
+# Kronecker products of Kronecker products have sizes beyond any machine soon.
+MOST_FACTORS = 64
+MOST_BITS = 256
 
 # Unknowns of the unification carry a mark that no name of a user can have.
 UNKNOWN = "?"
@@ -60,6 +66,8 @@ class Size:
         total: Counter[Monomial] = Counter()
         for left, a in self.terms:
             for right, b in other.terms:
+                if len(left) + len(right) > MOST_FACTORS or (a * b).bit_length() > MOST_BITS:
+                    raise LimitError(f"a size that is a product of more than {MOST_FACTORS} sizes")
                 total[tuple(sorted(left + right))] += a * b
         return Size.from_terms(total)
 
