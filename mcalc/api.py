@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -322,10 +321,6 @@ class Answer:
             "variables": {name: _declaration(known[name]) for name in sorted(known)},
             "derivatives": [d.as_dict() for d in self.derivatives],
         }
-
-    def as_json(self) -> str:
-        """The answer as JSON text."""
-        return json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
 
     def _repr_latex_(self) -> str:
         rows = [

@@ -12,15 +12,13 @@ value. The Jacobian of vec(value) by vec(variable) goes as that of a vector by a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from mcalc.core.algebra import transpose
 
 if TYPE_CHECKING:
     from mcalc.calculus.derivative import Derivative
     from mcalc.core.expr import Expr
-
-Layout = Literal["mixed", "numerator", "denominator"]
 
 
 def is_transposed(derivative: Derivative, layout: str) -> bool:

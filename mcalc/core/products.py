@@ -411,15 +411,6 @@ def _power_of_product(e: Expr, exponent: Expr) -> Expr | None:
 
 
 # ---------------------------------------------------------------- their operations
-def parts_around(node: Expr, i: int) -> tuple[list[Expr], list[Expr]]:
-    """For argument i of a product: what stands left of it, scalars included, and right of it."""
-    others = [a for j, a in enumerate(node.args) if j != i and a.shape.is_scalar]
-    if node.args[i].shape.is_scalar:
-        return [a for j, a in enumerate(node.args) if j != i], []
-    left = [a for a in node.args[:i] if not a.shape.is_scalar]
-    return others + left, list(node.args[i + 1 :])
-
-
 def _build_product(args: tuple[Expr, ...], data: Hashable) -> Expr:
     return mul(*args)
 

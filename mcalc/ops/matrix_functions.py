@@ -234,10 +234,6 @@ def _primary(
 _LASTING = facts.DECLARED["diagonal"]
 
 
-def _expm_of_constant(X: Expr) -> Expr | None:
-    return eye(X.shape.axes[0]) if is_zero(X) else None
-
-
 _expm = _primary(
     "expm",
     "The matrix exponential.",
