@@ -17,11 +17,12 @@ from mcalc.core.op import OPS, Op
 from mcalc.errors import McalcError, RequestError, UnknownName
 from mcalc.ops.further import abstract, by_formula
 from mcalc.ops.vectorize import vec
+from mcalc.printers.code.languages import LANGUAGES, language
 from mcalc.printers.index import index_latex, index_mathml, index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.mathml import mathml
 from mcalc.printers.text import text
-from mcalc.request import Declaration, Request
+from mcalc.request import Declaration, Request, choice
 from mcalc.simplify.engine import for_reading, simplify
 from mcalc.syntax.lower import Lowered, lower
 from mcalc.syntax.parser import Limits, parse
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mcalc.core.expr import Expr
-    from mcalc.printers.code.numpy import Code
+    from mcalc.printers.code.module import Code
 
 __all__ = ["Answer", "DerivativeAnswer", "answer", "derive"]
 
@@ -115,10 +116,26 @@ class DerivativeAnswer:
         found = conditions([derivative.value, *lower], self.result)
         return tuple(c.property.format(text(c.subject)) for c in found)
 
-    @cached_property
+    @property
     def numpy(self) -> Code:
         """A NumPy module with the value, the derivative, and both."""
-        from mcalc.printers.code.numpy import numpy_code
+        return self.code("numpy")
+
+    def code(self, name: str) -> Code:
+        """A module in a language with the value, the derivative, and both.
+
+        Raises: RequestError for what cannot be said in the language.
+        """
+        if name not in self._codes:
+            self._codes[name] = self._write(choice(name, LANGUAGES, "language"))
+        return self._codes[name]
+
+    @cached_property
+    def _codes(self) -> dict[str, Code]:
+        return {}
+
+    def _write(self, name: str) -> Code:
+        from mcalc.printers.code.module import write
 
         variables = {**self.question.declared, **self.question.variables}
         needed = {
@@ -130,7 +147,7 @@ class DerivativeAnswer:
         needed = dict(sorted(needed.items()))
         heading = self._heading(needed)
         result = self._arranged(simplify(self.derivative.result))
-        return numpy_code(self.derivative, result, needed, heading)
+        return write(language(name), self.derivative, result, needed, heading)
 
     def _heading(self, variables: Mapping[str, Expr]) -> str:
         """The question that the code answers: expression, variables, conditions, layout."""
@@ -256,9 +273,12 @@ class DerivativeAnswer:
             if "latex" in formats:
                 entry["second_differential"]["latex"] = latex(second)
         entry["conditions"] = list(self.conditions)
-        if "numpy" in formats:
-            code = self.numpy
-            entry["code"] = {"numpy": {"source": code.source, "arguments": dict(code.arguments)}}
+        codes = {name: self.code(name) for name in formats if name in LANGUAGES}
+        if codes:
+            entry["code"] = {
+                name: {"source": code.source, "arguments": dict(code.arguments)}
+                for name, code in codes.items()
+            }
         if self.request.check:
             entry["check"] = self.check
         if self.request.compare is not None:

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from mcalc.core.facts import DECLARED
 from mcalc.errors import LimitError, RequestError, ShapeError, UnknownName
+from mcalc.printers.code.languages import LANGUAGES
 from mcalc.syntax.characters import quote
 from mcalc.syntax.names import closest, default_kind, is_name
 
@@ -28,7 +29,7 @@ __all__ = [
     "choice",
 ]
 
-FORMATS: Final = ("text", "latex", "mathml", "numpy")
+FORMATS: Final = ("text", "latex", "mathml", *LANGUAGES)
 """What a derivative can be written in."""
 DEFAULT_FORMATS: Final = ("text", "latex")
 

@@ -48,8 +48,11 @@ ALLOWED = {
     ("numeric/evaluate.py", "numpy_form", "eval"),
     ("numeric/evaluate.py", "numpy_form", "format"),
     ("printers/code/numpy.py", "_function_of", "format"),
-    ("printers/code/numpy.py", "_table_call", "format"),
-    ("printers/code/numpy.py", "size", "format"),
+    ("printers/code/module.py", "derived", "format"),
+    ("printers/code/module.py", "operation", "format"),
+    # A language, by the name that a list of ours has it under.
+    ("printers/code/languages.py", "language", "import_module"),
+    ("printers/code/languages.py", "language", "getattr"),
     # What SymPy prints for a function of its own; a name typed is only looked up among those.
     ("ops/further.py", "_agrees", "eval"),
     ("ops/further.py", "_sympy_functions", "getattr"),

@@ -9,7 +9,8 @@ from mcalc.core.op import OPS
 from mcalc.numeric.callable import load
 from mcalc.numeric.evaluate import evaluate
 from mcalc.numeric.sample import point
-from mcalc.printers.code.numpy import numpy_code
+from mcalc.printers.code.languages import language
+from mcalc.printers.code.module import write
 from mcalc.printers.latex import latex
 from mcalc.printers.text import text
 from mcalc.request import Declaration
@@ -69,7 +70,7 @@ def test_numpy_code_computes_the_value(name):
     assert at is not None
     first = next(iter(question.variables.values()))
     derivative = derive(question.value, (first,))
-    code = numpy_code(derivative, derivative.result, question.variables, typed)
+    code = write(language("numpy"), derivative, derivative.result, question.variables, typed)
     given = {code.arguments[k]: v for k, v in at.values.items()}
     (wanted,) = evaluate([question.value], at.values, at.sizes)
     (typed_value,) = evaluate([question.written], at.values, at.sizes)

@@ -1,0 +1,189 @@
+"""What modules in Python have in common, whatever library computes: the frame and the notation."""
+
+from __future__ import annotations
+
+import keyword
+from fractions import Fraction
+from string import ascii_letters
+from typing import TYPE_CHECKING, ClassVar
+
+from mcalc.printers.code.module import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    SUM,
+    UNARY,
+    Argument,
+    Language,
+    Spelled,
+    Writer,
+    infix,
+    negative,
+    operation,
+)
+
+if TYPE_CHECKING:
+    from mcalc.core.size import Size
+    from mcalc.printers.code.ir import Value
+    from mcalc.printers.code.module import Spell
+
+_DOCS = {
+    "value": "The value.",
+    "derivative": "The derivative.",
+    "value_and_derivative": "The value and the derivative, sharing their work.",
+}
+_KINDS = ("a number", "a vector", "a matrix")
+
+
+class Python(Language):
+    """A module in Python; `array` is the name of the library of arrays in it."""
+
+    array: ClassVar[str]
+    imports: ClassVar[tuple[tuple[str, str], ...]]
+    """Lines of imports, each with the word whose use asks for it; none is always there."""
+
+    def identifier(self, name: str) -> str:
+        """The name, behind which a keyword gets a `_`."""
+        return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) else name
+
+    def extent(self, argument: str, axis: int, rank: int) -> str:
+        """X.shape[0]."""
+        return f"{argument}.shape[{axis}]"
+
+    def function(
+        self, name: str, arguments: tuple[Argument, ...], lines: list[str], results: list[str]
+    ) -> str:
+        """A function of keywords."""
+        names = ", ".join(a.name for a in arguments)
+        signature = f"def {name}(*, {names}):" if names else f"def {name}():"
+        checked = ", ".join(a.name for a in arguments if a.axes is not None)
+        check = [f"if CHECK:\n        check({checked})"] if checked else []
+        body = [f'"""{_DOCS[name]}"""', *check, *lines, f"return {', '.join(results)}"]
+        return "\n".join([signature, *[f"    {line}" for line in body]]) + "\n"
+
+    def module(
+        self,
+        question: str,
+        arguments: tuple[Argument, ...],
+        functions: list[str],
+        helpers: list[str],
+    ) -> str:
+        """Imports as they are needed, then checks of arguments, helpers, functions."""
+        docstring = '"""' + question.replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
+        checks = self._checks([a for a in arguments if a.axes is not None])
+        body = "\n\n".join([*checks, *helpers, *functions])
+        imports = [line for line, word in self.imports if word in body]
+        switch = ["", "CHECK = True  # whether the shapes of arguments are looked at"]
+        head = [docstring, "", *imports, *(switch if checks else ())]
+        return "\n".join([*head, "", "", body])
+
+    def _checks(self, arguments: list[Argument]) -> list[str]:
+        """The function that refuses arguments whose shapes do not fit."""
+        if not arguments:
+            return []
+        names = ", ".join(a.name for a in arguments)
+        given = _tuple([self._shape(a) for a in arguments])
+        wanted = _tuple([_tuple(self._lengths(a)) for a in arguments])
+        shapes = ", ".join(f"{a.name} {_described(a)}" for a in arguments)
+        lines = [
+            f"{axis.length} = {a.name}.shape[{k}] if len({a.name}.shape) == {len(a.axes)} else -1"
+            for a in arguments
+            if a.axes
+            for k, axis in enumerate(a.axes)
+            if axis.tells
+        ]
+        lines += [
+            f"given = {given}",
+            f"if given != {wanted}:",
+            f'    raise ValueError(f"the shapes do not fit: {shapes}; given {{given}}")',
+        ]
+        doc = '"""Raises ValueError where the shapes of arguments do not fit."""'
+        return ["\n".join([f"def check({names}):", *[f"    {x}" for x in (doc, *lines)]]) + "\n"]
+
+    def _shape(self, a: Argument) -> str:
+        """The shape of an argument as a tuple; a number has the empty one."""
+        return f"{a.name}.shape" if a.axes else f'getattr({a.name}, "shape", ())'
+
+    def _lengths(self, a: Argument) -> list[str]:
+        """The lengths that the axes of an argument have to have."""
+        return [axis.length or f"{self._shape(a)}[{k}]" for k, axis in enumerate(a.axes or ())]
+
+
+def _tuple(items: list[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
+def _described(a: Argument) -> str:
+    """What an argument has to be, for people."""
+    lengths = [axis.length.replace(" ", "") or "…" for axis in a.axes or ()]
+    return "×".join(lengths) if lengths else "a number"
+
+
+# ---------------------------------------------------------------- spelling
+def number_source(q: Fraction) -> str:
+    """A rational as Python source."""
+    if q.denominator == 1 and abs(q.numerator) < 2**53:
+        return str(q.numerator)
+    return repr(float(q))
+
+
+def _number(w: Writer, v: Value) -> Spelled:
+    q = Fraction(v.data)
+    source = number_source(q)
+    if q.denominator == 1:
+        source += ".0"  # never integer arithmetic
+    return source, UNARY if q < 0 else ATOM
+
+
+def _expand(w: Writer, v: Value) -> Spelled:
+    mask = v.data
+    assert isinstance(mask, tuple)
+    inside = ", ".join(":" if there else "None" for there in mask)
+    return f"{w.text(v.args[0], ATOM)}[{inside}]", ATOM
+
+
+def _pow(w: Writer, v: Value) -> Spelled:
+    a, b = v.args
+    if b.kind == "number":
+        exponent = number_source(Fraction(b.data))
+        return f"{w.text(a, ATOM)}**{exponent}", POWER
+    return f"{w.text(a, ATOM)}**{w.text(b, ATOM)}", POWER
+
+
+def size_tuple(w: Writer, sizes: tuple[Size, ...]) -> str:
+    """A tuple of sizes."""
+    return _tuple([w.size(s) for s in sizes])
+
+
+def subscripts(data: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]) -> str:
+    """The specification of an einsum: `ij,jk->ik`."""
+    parts, out = data
+    left = ",".join("".join(ascii_letters[k] for k in part) for part in parts)
+    return f"{left}->{''.join(ascii_letters[k] for k in out)}"
+
+
+SPELLING: dict[str, Spell] = {
+    "input": lambda w, v: (w.names.of(v.data), ATOM),
+    "size": lambda w, v: (f"({w.size(v.data)})", ATOM),
+    "number": _number,
+    "commutation": lambda w, v: (f"commutation({', '.join(w.size(s) for s in v.data)})", ATOM),
+    "duplication": lambda w, v: (f"duplication({w.size(v.data)})", ATOM),
+    "elimination": lambda w, v: (f"elimination({w.size(v.data)})", ATOM),
+    "abstract": lambda w, v: (f"{w.names.function(v.data)}({w.text(v.args[0], SUM)})", ATOM),
+    "add": infix("+", SUM),
+    "sub": infix("-", SUM),
+    "mul": infix("*", PRODUCT),
+    "div": infix("/", PRODUCT),
+    "matmul": infix("@", PRODUCT),
+    "neg": negative,
+    "pow": _pow,
+    "transpose": lambda w, v: (f"{w.text(v.args[0], ATOM)}.T", ATOM),
+    "call": operation,
+    "reshape": lambda w, v: (f"{w.text(v.args[0], ATOM)}.reshape{size_tuple(w, v.data)}", ATOM),
+    "unvec": lambda w, v: (
+        f"{w.text(v.args[0], ATOM)}.reshape{size_tuple(w, tuple(reversed(v.data)))}.T",
+        ATOM,
+    ),
+    "expand": _expand,
+}
+"""What all libraries of arrays have in common."""
