@@ -23,6 +23,8 @@ LAYERS = (
     {"calculus", "simplify"},
     {"syntax", "printers", "numeric"},
     {"request"},
+    {"question"},
+    {"answer"},
     {"api"},
     {"__init__", "batch", "cli", "server", "terminal"},
     {"__main__"},

@@ -39,7 +39,7 @@ ALLOWED = {
     ("__init__.py", "__getattr__", "import_module"),
     ("__init__.py", "__getattr__", "getattr"),
     # A method of ours.
-    ("api.py", "compile", "compile"),
+    ("answer.py", "compile", "compile"),
     # A module that we generated, whose names are renamed where they must be.
     ("numeric/callable.py", "load", "compile"),
     ("numeric/callable.py", "load", "exec"),
@@ -57,7 +57,7 @@ ALLOWED = {
     ("ops/further.py", "_agrees", "eval"),
     ("ops/further.py", "_sympy_functions", "getattr"),
     # A condition or a heading of ours is filled with what was printed.
-    ("api.py", "conditions", "format"),
+    ("answer.py", "conditions", "format"),
     ("server/functions.py", "_conditions", "format"),
     ("terminal.py", "format_text", "format"),
     # A method, by the operators of the grammar.
@@ -405,7 +405,8 @@ def test_code_is_straight_line_and_calls_only_libraries():
             source = derivative.numpy.source
             compile(source, "generated", "exec")
             assert depth_of(source) < 50, request
-            assert all(name.startswith(("np.", "scipy.")) for name in callees(source))
+            called = callees(source) - {"getattr", "len", "ValueError"}  # by the checks of shapes
+            assert all(name.startswith(("np.", "scipy.")) for name in called)
 
 
 # What is written

@@ -14,7 +14,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcalc.core.algebra import transpose
+from mcalc.core import facts
+from mcalc.core.algebra import mul, transpose
+from mcalc.core.leaves import duplication
+from mcalc.ops.vectorize import vec
 
 if TYPE_CHECKING:
     from mcalc.calculus.derivative import Derivative
@@ -35,3 +38,21 @@ def is_transposed(derivative: Derivative, layout: str) -> bool:
 def arranged(derivative: Derivative, result: Expr, layout: str) -> Expr:
     """The result in another layout."""
     return transpose(result) if is_transposed(derivative, layout) else result
+
+
+def half_vectorized(derivative: Derivative, result: Expr) -> Expr | None:
+    """By a symmetric variable, the derivative by the entries of its lower triangle, vech.
+
+    Of a scalar the column duplication'*vec(G), else the Jacobian times duplication: each entry off
+    the diagonal stands for two. None by other variables and for higher orders. `result` is that of
+    the derivative, as it is to be read.
+    Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 3, sec. 8.
+    """
+    X, *others = derivative.wrt
+    if others or derivative.along or not X.shape.is_matrix or not X.has(facts.SYMMETRIC):
+        return None
+    D = duplication(X.shape.axes[0])
+    if not derivative.value.shape.is_scalar:
+        return mul(result, D)
+    column = transpose(result) if derivative.notation == "vec" else vec(result)
+    return mul(transpose(D), column)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcalc.api import Answer, answer, own_functions
-from mcalc.syntax.lower import lower
-from mcalc.syntax.parser import parse
+from mcalc.api import Answer, answer
+from mcalc.question import ask
 
 if TYPE_CHECKING:
     from mcalc.request import Request
@@ -21,9 +20,7 @@ def derivatives(request: Request) -> dict[str, Any]:
 
 def preview(request: Request) -> dict[str, Any]:
     """The head of the answer, with the kind of the expression: what is known without calculus."""
-    text = request.expression
-    declared = {n: d for n, d in request.variables.items() if d.kind != "function"}
-    question = lower(parse(text), text, declared, functions=own_functions(request))
+    question = ask(request)
     head = Answer(request, question, ()).as_dict()
     return {
         "expression": {"kind": question.written.shape.kind, **head["expression"]},
