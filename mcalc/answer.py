@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from mcalc.calculus.conditions import conditions
@@ -118,6 +118,7 @@ class DerivativeAnswer:
 
     def _write(self, name: str) -> Code:
         from mcalc.printers.code.module import write
+        from mcalc.printers.code.trial import trial
 
         variables = {**self.question.declared, **self.question.variables}
         needed = {
@@ -129,7 +130,15 @@ class DerivativeAnswer:
         needed = dict(sorted(needed.items()))
         heading = self._heading(needed)
         result = self._arranged(simplify(self.derivative.result))
-        return write(language(name), self.derivative, result, needed, heading)
+        data = partial(trial, self.derivative, result, needed, layout=self.request.layout)
+        return write(
+            language(name),
+            self.derivative,
+            result,
+            needed,
+            heading,
+            data if self.request.with_check else None,
+        )
 
     def _heading(self, variables: Mapping[str, Expr]) -> str:
         """The question that the code answers: expression, variables, conditions, layout."""

@@ -240,12 +240,17 @@ def _derive_parser() -> tuple[_Parser, frozenset[str]]:
     parser.add_argument(
         "--check", action="store_true", help="compare with finite differences of the expression"
     )
+    parser.add_argument(
+        "--with-check",
+        action="store_true",
+        help="end modules of code in a check of their own, with data",
+    )
     parser.add_argument("--version", action="version", version=f"mcalc {__version__}")
     return parser, frozenset(name for option in valued for name in option.option_strings)
 
 
 # Whatever else begins with a minus sign is an expression.
-_OPTION = re.compile("-h|--[a-z]+(=.*)?", re.DOTALL)
+_OPTION = re.compile("-h|--[a-z]{2,}(-[a-z]{2,})*(=.*)?", re.DOTALL)
 
 
 def _expressions_last(arguments: list[str], valued: frozenset[str]) -> list[str]:
@@ -286,6 +291,7 @@ def _answer(expression: str, options: argparse.Namespace) -> int:
             "along": _listed(options.along),
             "layout": options.layout,
             "define": _definitions(options.define),
+            "with_check": options.with_check,
         }
     )
     from mcalc import api, batch

@@ -67,6 +67,11 @@ _AT_ODDS = (
         {"positive"},
         "`positive` speaks of all entries; `diagonal spd` has a positive diagonal.",
     ),
+    (
+        {"projector"},
+        {"skew", "diagonal", "lower", "upper", "orthogonal", "spd", "positive"},
+        "A projector is equal to its own square: an orthogonal one is `projector symmetric`.",
+    ),
 )
 
 
@@ -148,6 +153,7 @@ class Request:
     along: tuple[str, ...] = ()
     define: Mapping[str, str] = field(default_factory=dict)
     layout: str = "mixed"
+    with_check: bool = False
 
     @classmethod
     def from_json(cls, obj: object) -> Request:
@@ -182,6 +188,7 @@ class Request:
             along=_along(given.get("along", []), order),
             define=_define(given.get("define", {})),
             layout=choice(given.get("layout", LAYOUTS[0]), LAYOUTS, "layout"),
+            with_check=_flag(given.get("with_check", False), "with_check"),
         )
 
 

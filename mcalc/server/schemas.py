@@ -158,6 +158,9 @@ class Question(TypedDict, total=False):
         ),
     ]
     layout: Annotated[_Layout | None, _said("Which axes come first; mixed by default.", "mixed")]
+    with_check: Annotated[
+        bool | None, _said("End modules of code in a check of their own, with data.", False)
+    ]
 
 
 # ---------------------------------------------------------------- answers

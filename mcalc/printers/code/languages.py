@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mcalc.printers.code.module import Language
 
-LANGUAGES: Final = {"numpy": "NumPy"}
+LANGUAGES: Final = {"numpy": "NumPy", "optimizer": "Optimizer"}
 """The class of each, in the module of the same name."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 
 from mcalc.calculus.indices import entries_of
 from mcalc.core.leaves import Direction
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mcalc.calculus.derivative import Derivative
     from mcalc.core.expr import Expr
     from mcalc.core.op import Op
+    from mcalc.printers.code.trial import Trial
 
 # How tightly a piece of source binds.
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
@@ -26,12 +27,8 @@ Spelled: TypeAlias = tuple[str, int]
 """The source of a value, and how tightly it binds."""
 Spell: TypeAlias = Callable[["Writer", Value], Spelled]
 
-FUNCTIONS = {
-    "value": ("value",),
-    "derivative": ("derivative",),
-    "value_and_derivative": ("value", "derivative"),
-}
-"""The functions of a module, and what each of them returns."""
+Emit: TypeAlias = Callable[[Generator], Value]
+"""What a function returns, as a value of its program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +49,8 @@ class Argument:
     variable: str
     name: str
     axes: tuple[Axis, ...] | None
+    kind: Literal["array", "size", "function"] = "array"
+    rank: int = 0
 
 
 class Axis(NamedTuple):
@@ -64,18 +63,27 @@ class Axis(NamedTuple):
     tells: bool
 
 
+class Result(NamedTuple):
+    """What a function returns: its source, and the rank of that array."""
+
+    source: str
+    rank: int
+
+
 class Language(ABC):
     """What a language says differently: its names, its spelling of each value, its functions.
 
     spelling      the source of each kind of value of `ir`, from those of its arguments
     reserved      what no argument may be called
     helpers       functions that a module brings along where it calls them, by name
+    missing       operations of the table that nothing here computes
     """
 
     name: ClassVar[str]
     spelling: ClassVar[Mapping[str, Spell]]
     reserved: ClassVar[frozenset[str]]
     helpers: ClassVar[Mapping[str, str]]
+    missing: ClassVar[frozenset[str]] = frozenset()
     longest_inline: ClassVar[int] = 72
 
     def identifier(self, name: str) -> str:
@@ -94,6 +102,14 @@ class Language(ABC):
         """The line that gives a value a name."""
         return f"{name} = {source}"
 
+    def declaration(self, name: str, source: str, v: Value) -> str:
+        """The line that gives a value of the program a name."""
+        return self.assignment(name, source)
+
+    def result(self, writer: Writer, v: Value) -> str:
+        """What a function returns for a value."""
+        return writer.text(v, SUM)
+
     @abstractmethod
     def operation(self, op: Op) -> str:
         """The call of an operation of the table, its arguments as {0}, {1}.
@@ -107,9 +123,32 @@ class Language(ABC):
 
     @abstractmethod
     def function(
-        self, name: str, arguments: tuple[Argument, ...], lines: list[str], results: list[str]
+        self, name: str, arguments: tuple[Argument, ...], lines: list[str], results: list[Result]
     ) -> str:
-        """A function of `FUNCTIONS`."""
+        """A function of the module, of those that `functions` lists."""
+
+    def functions(self, derivative: Derivative, result: Expr) -> Mapping[str, tuple[Emit, ...]]:
+        """The functions of a module, and what each of them returns."""
+
+        def value(g: Generator) -> Value:
+            return g.emit(derivative.value)
+
+        def entries(g: Generator) -> Value:
+            return emit_derivative(g, derivative, result)
+
+        return {
+            "value": (value,),
+            "derivative": (entries,),
+            "value_and_derivative": (value, entries),
+        }
+
+    def takes(self, function: str, argument: Argument) -> bool:
+        """Whether a function has this argument of the module; all have all of them."""
+        return True
+
+    def further(self, derivative: Derivative, arguments: tuple[Argument, ...]) -> list[str]:
+        """Functions that are no more than calls of the others."""
+        return []
 
     @abstractmethod
     def module(
@@ -118,8 +157,13 @@ class Language(ABC):
         arguments: tuple[Argument, ...],
         functions: list[str],
         helpers: list[str],
+        trial: Trial | None,
     ) -> str:
-        """The whole source: the question at its head, what it needs, and its functions."""
+        """The whole source: the question at its head, what it needs, its functions, its check.
+
+        With a trial it ends in a check of the derivative against differences at the trial's point,
+        that prints both and fails where they are apart.
+        """
 
 
 def write(
@@ -128,32 +172,34 @@ def write(
     result: Expr,
     variables: Mapping[str, Expr],
     question: str,
+    trial: Callable[[Mapping[str, str]], Trial] | None = None,
 ) -> Code:
     """The module of a value and its derivative, the latter as it reads after simplification.
 
-    variables are those of the expression, and others that only give sizes.
+    variables are those of the expression, and others that only give sizes; `trial` is given the
+    arguments of the variables.
     Raises: RequestError for what cannot be said in the language.
     """
     names = Names(language, variables)
     written = []
-    for name, wanted in FUNCTIONS.items():
+    for name, wanted in language.functions(derivative, result).items():
         g = Generator()
-        roots = tuple(
-            [
-                g.emit(derivative.value) if w == "value" else emit_derivative(g, derivative, result)
-                for w in wanted
-            ]
-        )
+        roots = tuple([emit(g) for emit in wanted])
         writer = Writer(language, names, roots)
-        written.append((name, writer, [writer.text(root, SUM) for root in roots]))
-    # Writing may find arguments: all functions take the same.
+        results = [Result(language.result(writer, root), root.rank) for root in roots]
+        written.append((name, writer, results))
+    # Writing may find arguments, so that functions are made when all is written.
     arguments = names.list_arguments()
-    functions = [
-        language.function(name, arguments, [*names.size_lines(writer.symbols), *writer.lines], text)
-        for name, writer, text in written
-    ]
+    functions = []
+    for name, writer, results in written:
+        taken = tuple([a for a in arguments if language.takes(name, a)])
+        lines = [*names.size_lines(writer.symbols), *writer.lines]
+        functions.append(language.function(name, taken, lines, results))
     helpers = _helpers(language, "\n".join(functions))
-    return Code(language.module(question, arguments, functions, helpers), names.arguments)
+    functions += language.further(derivative, arguments)
+    taken_by_all = {a.variable: a.name for a in arguments if language.takes("value", a)}
+    data = None if trial is None else trial(taken_by_all)
+    return Code(language.module(question, arguments, functions, helpers, data), taken_by_all)
 
 
 def emit_derivative(g: Generator, derivative: Derivative, result: Expr) -> Value:
@@ -181,14 +227,18 @@ def _helpers(language: Language, body: str) -> list[str]:
     return [source for name, source in language.helpers.items() if name in called]
 
 
+_FUNCTIONS = {"value", "derivative", "value_and_derivative"}
+
+
 class Names:
     """Names of arguments and sizes, renamed where the language or the module has them already."""
 
     def __init__(self, language: Language, variables: Mapping[str, Expr]) -> None:
         self.language = language
         self.variables = variables
-        self.taken = set(language.reserved) | set(language.helpers) | set(FUNCTIONS)
+        self.taken = set(language.reserved) | set(language.helpers) | _FUNCTIONS
         self.arguments = {name: self._fresh(name) for name in variables}
+        self.ranks = {name: len(node.shape.axes) for name, node in variables.items()}
         self.sizes: dict[str, str] = {}
         self.sources: dict[str, str] = {}
         for name, node in variables.items():
@@ -208,7 +258,17 @@ class Names:
 
     def list_arguments(self) -> tuple[Argument, ...]:
         """All arguments, in the order of the functions."""
-        return tuple([Argument(v, name, self._axes(v)) for v, name in self.arguments.items()])
+        return tuple(
+            [
+                Argument(v, name, self._axes(v), self._kind(v), self.ranks.get(v, 0))
+                for v, name in self.arguments.items()
+            ]
+        )
+
+    def _kind(self, variable: str) -> Literal["array", "size", "function"]:
+        if variable in self.ranks:
+            return "array"
+        return "size" if variable in self.sizes else "function"
 
     def _axes(self, variable: str) -> tuple[Axis, ...] | None:
         if variable not in self.variables:
@@ -249,6 +309,7 @@ class Names:
         spelled = f"{change}({data.variable})"
         if spelled not in self.arguments:
             self.arguments[spelled] = self._fresh(f"{change}_{data.variable}")
+            self.ranks[spelled] = self.ranks[data.variable]
         return self.arguments[spelled]
 
     def function(self, op: Op) -> str:
@@ -275,6 +336,7 @@ class Writer:
         self.lines: list[str] = []
         self.symbols: set[str] = set()
         self.written: dict[Value, Spelled] = {}
+        self.named: set[str] = set()
         self.count = 0
         order = live(roots)
         self.uses: dict[Value, int] = dict.fromkeys(roots, 1)
@@ -300,10 +362,10 @@ class Writer:
                 self.symbols.add(s)
         return self.names.expression(size)
 
-    def line(self, source: str) -> str:
-        """The name of a new value, after the line that gives it."""
+    def line(self, source: str, v: Value) -> str:
+        """The name of a value, after the line that gives it."""
         name = self.new_name()
-        self.lines.append(self.language.assignment(name, source))
+        self.lines.append(self.language.declaration(name, source, v))
         return name
 
     def new_name(self) -> str:
@@ -312,6 +374,7 @@ class Writer:
             name = f"t{self.count}"
             self.count += 1
             if name not in self.names.taken:
+                self.named.add(name)
                 return name
 
     def _write(self, v: Value) -> None:
@@ -319,9 +382,9 @@ class Writer:
             self.written[v] = (self.language.assemble(self, v), ATOM)
             return
         source, binding = self.language.spelling[v.kind](self, v)
-        simple = v.kind in ("input", "number", "pi")
+        simple = v.kind in ("input", "number", "pi") or source in self.named
         if not simple and (self.uses[v] > 1 or len(source) > self.language.longest_inline):
-            source, binding = self.line(source), ATOM
+            source, binding = self.line(source, v), ATOM
         self.written[v] = (source, binding)
 
 

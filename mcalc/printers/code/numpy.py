@@ -123,6 +123,7 @@ class NumPy(Python):
     reserved = frozenset({"np", "scipy", "round", "d", "check", "CHECK"})
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     imports = (
+        ("import itertools\n", "itertools"),
         ("import numpy as np", ""),
         ("import scipy.special", "scipy.special"),
         ("import scipy.linalg", "scipy.linalg"),

@@ -15,6 +15,7 @@ from mcalc.printers.code.module import (
     UNARY,
     Argument,
     Language,
+    Result,
     Spelled,
     Writer,
     infix,
@@ -23,22 +24,28 @@ from mcalc.printers.code.module import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mcalc.core.size import Size
     from mcalc.printers.code.ir import Value
     from mcalc.printers.code.module import Spell
-
-_DOCS = {
-    "value": "The value.",
-    "derivative": "The derivative.",
-    "value_and_derivative": "The value and the derivative, sharing their work.",
-}
-_KINDS = ("a number", "a vector", "a matrix")
+    from mcalc.printers.code.trial import Trial
 
 
 class Python(Language):
     """A module in Python; `array` is the name of the library of arrays in it."""
 
     array: ClassVar[str]
+    docs: ClassVar[Mapping[str, str]] = {
+        "value": "The value.",
+        "derivative": "The derivative.",
+        "value_and_derivative": "The value and the derivative, sharing their work.",
+    }
+    before_trial: ClassVar[tuple[str, ...]] = ()
+    """Lines before a module tries itself."""
     imports: ClassVar[tuple[tuple[str, str], ...]]
     """Lines of imports, each with the word whose use asks for it; none is always there."""
 
@@ -51,14 +58,15 @@ class Python(Language):
         return f"{argument}.shape[{axis}]"
 
     def function(
-        self, name: str, arguments: tuple[Argument, ...], lines: list[str], results: list[str]
+        self, name: str, arguments: tuple[Argument, ...], lines: list[str], results: list[Result]
     ) -> str:
         """A function of keywords."""
         names = ", ".join(a.name for a in arguments)
         signature = f"def {name}(*, {names}):" if names else f"def {name}():"
         checked = ", ".join(a.name for a in arguments if a.axes is not None)
         check = [f"if CHECK:\n        check({checked})"] if checked else []
-        body = [f'"""{_DOCS[name]}"""', *check, *lines, f"return {', '.join(results)}"]
+        returned = ", ".join(r.source for r in results)
+        body = [f'"""{self.docs[name]}"""', *check, *lines, f"return {returned}"]
         return "\n".join([signature, *[f"    {line}" for line in body]]) + "\n"
 
     def module(
@@ -67,11 +75,13 @@ class Python(Language):
         arguments: tuple[Argument, ...],
         functions: list[str],
         helpers: list[str],
+        trial: Trial | None,
     ) -> str:
         """Imports as they are needed, then checks of arguments, helpers, functions."""
         docstring = '"""' + question.replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
         checks = self._checks([a for a in arguments if a.axes is not None])
-        body = "\n\n".join([*checks, *helpers, *functions])
+        check = [] if trial is None else [self._trial(trial)]
+        body = "\n\n".join([*checks, *helpers, *functions, *check])
         imports = [line for line, word in self.imports if word in body]
         switch = ["", "CHECK = True  # whether the shapes of arguments are looked at"]
         head = [docstring, "", *imports, *(switch if checks else ())]
@@ -99,6 +109,41 @@ class Python(Language):
         ]
         doc = '"""Raises ValueError where the shapes of arguments do not fit."""'
         return ["\n".join([f"def check({names}):", *[f"    {x}" for x in (doc, *lines)]]) + "\n"]
+
+    def literal(self, X: NDArray[np.float64]) -> str:
+        """An array of numbers."""
+        return f"{self.array}.array({X.tolist()})"
+
+    def _trial(self, trial: Trial) -> str:
+        """What a module does where it is run: it holds the derivative against differences."""
+        point = [f"    {name!r}: {self.literal(X)}," for name, X in trial.values.items()]
+        directions = [f"    ({c.argument!r}, {self.literal(c.direction)})," for c in trial.changes]
+        free = sum(c.free for c in trial.changes)
+        lines = [
+            *self.before_trial,
+            "point = {",
+            *point,
+            "}",
+            "directions = [",
+            *directions,
+            "]",
+            f"step, expected = {trial.step!r}, 0.0",
+            f"for signs in itertools.product((1, -1), repeat={len(trial.changes)}):",
+            "    moved, weight = dict(point), 1.0",
+            "    for sign, (name, direction) in zip(signs, directions):",
+            "        moved[name] = moved[name] + sign * step * direction",
+            "        weight *= sign / (2 * step)",
+            "    expected = expected + weight * value(**moved)",
+            f"found = derivative(**point){'.T' if trial.transposed else ''}",
+            f"for _, direction in reversed(directions[:{free}]):" if free else "",
+            f"    found = {self.array}.tensordot(found, direction, direction.ndim)" if free else "",
+            'print("derivative along random directions:", found)',
+            'print("differences of the value:", expected)',
+            f"error = {self.array}.abs(found - expected).max()",
+            f"assert error <= {trial.tolerance!r} * (1 + {self.array}.abs(expected).max()), error",
+        ]
+        indented = [f"    {line}" for line in lines if line]
+        return "\n".join(['if __name__ == "__main__":', *indented]) + "\n"
 
     def _shape(self, a: Argument) -> str:
         """The shape of an argument as a tuple; a number has the empty one."""
