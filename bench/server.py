@@ -1,10 +1,12 @@
 """The server under load: latency with and without bombs, throughput, memory.
 
-    pip install . && python bench/server.py [--requests 50000]
+    pip install . && python bench/server.py [throughput] [latency] [memory] [--requests 50000]
 
 Starts `mcalc serve` and, to compare with, the least there is to say in FastAPI, both on this
 machine alone, and asks them over 64 connections. Each request differs from all others in a number
 unless it says "cached". Takes about two minutes on two cores; reads memory from Linux's /proc.
+Bombs come over connections of their own, which are clients of their own where they come from this
+machine: the worst case.
 """
 
 from __future__ import annotations
@@ -24,13 +26,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
 CONNECTIONS = 64
+BOMBER = 6  # connections of the client that sends bombs
 ROUNDS = 3
 THROUGHPUT_SECONDS = 3.0
 LATENCY_SECONDS = 12.0
@@ -57,6 +60,7 @@ BOMBS = (
     {"expression": "exp(" * 60 + "{k}*x'*A*x" + ")" * 60, "order": 3},
 )
 
+PARTS = ("throughput", "latency", "memory")
 PATH = "/api/v1/derivatives"
 QUADRATIC = "{k}*x'*A*x"
 
@@ -147,7 +151,7 @@ async def press(
     count: int | None = None,
     bombs: Load | None = None,
 ) -> Load:
-    """The load of many connections, for so long or so many requests, with a bomber beside."""
+    """The load of many connections, for so long or so many requests, with bombers beside."""
     load = Load()
     start = time.perf_counter()
     left = itertools.count()
@@ -156,7 +160,7 @@ async def press(
         late = seconds is not None and time.perf_counter() - start > seconds
         return late or (count is not None and next(left) >= count)
 
-    bomber = None
+    bombers = []
     if bombs is not None:
         kinds = itertools.cycle(BOMBS)
 
@@ -164,15 +168,17 @@ async def press(
             kind = dict(next(kinds))
             return question(str(kind.pop("expression")), **kind)
 
-        bomber = asyncio.create_task(ask_for(bombs, port, bomb, lambda: False))
+        bombers = [
+            asyncio.create_task(ask_for(bombs, port, bomb, lambda: False)) for _ in range(BOMBER)
+        ]
         await asyncio.sleep(0.2)
     async with asyncio.TaskGroup() as group:
         for _ in range(CONNECTIONS):
             group.create_task(ask_for(load, port, body, is_enough))
     load.seconds = time.perf_counter() - start
-    if bomber is not None:
+    for bomber in bombers:
         bomber.cancel()
-        await asyncio.wait([bomber])
+    await asyncio.gather(*bombers, return_exceptions=True)
     return load
 
 
@@ -203,14 +209,15 @@ def running(*command: str, pattern: str) -> Iterator[tuple[int, int]]:
 
 
 def memory(process: int) -> float:
-    """The MiB that a process and those it started take."""
-    tasks = Path(f"/proc/{process}/task").glob("*/children")
-    children = [int(word) for path in tasks for word in path.read_text().split()]
-    taken = 0
-    for pid in (process, *children):
+    """The MiB that a process and its descendants take, what several share counted once."""
+    taken, pending = 0, [process]
+    while pending:
+        pid = pending.pop()
         with contextlib.suppress(OSError):
-            status = Path(f"/proc/{pid}/status").read_text()
-            found = re.search(r"VmRSS:\s+(\d+) kB", status)
+            tasks = Path(f"/proc/{pid}/task").glob("*/children")
+            pending += [int(word) for path in tasks for word in path.read_text().split()]
+            mapped = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            found = re.search(r"^Pss:\s+(\d+) kB", mapped, re.MULTILINE)
             taken += int(found[1]) if found else 0
     return taken / 1024
 
@@ -251,7 +258,8 @@ async def bombard(port: int) -> None:
             f"{title:38}{load.percentile(50):9.0f} {load.percentile(99):9.0f} {load.rate:12.0f}"
             f"   {dict(load.statuses)}"
         )
-    print(f"p99 beside bombs / p50 without: {loud.percentile(99) / quiet.percentile(50):.1f}")
+    ratio = loud.percentile(99) / quiet.percentile(50)
+    print(f"p99 beside {BOMBER} connections with bombs / p50 without: {ratio:.1f}")
     worst = max(bombs.times, default=0.0)
     print(f"bombs answered: {dict(bombs.statuses)}, the slowest after {worst:.1f} s")
 
@@ -266,8 +274,8 @@ async def fill(process: int, port: int, count: int) -> None:
         print(f"{step * (count // steps):12}   {memory(process):8.0f}")
 
 
-async def measure(requests: int) -> None:
-    """Print all tables."""
+async def measure(parts: Collection[str], requests: int) -> None:
+    """Print the tables."""
     with (
         running(
             *("-m", "mcalc", "serve", "--port", "0", "--workers", "2", "--rate", "off"),
@@ -280,16 +288,21 @@ async def measure(requests: int) -> None:
         ) as (_, theirs),
     ):
         await press(ours, innocent, count=300)  # to warm up
-        await compare(ours, theirs)
-        await bombard(ours)
-        await fill(process, ours, requests)
+        if "throughput" in parts:
+            await compare(ours, theirs)
+        if "latency" in parts:
+            await bombard(ours)
+        if "memory" in parts:
+            await fill(process, ours, requests)
 
 
 def main() -> None:
-    """Print all tables."""
+    """Print the tables that are asked for."""
     parser = argparse.ArgumentParser(description="Measure the server.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}, or all")
     parser.add_argument("--requests", type=int, default=5000, help="how many to watch memory over")
-    asyncio.run(measure(max(CONNECTIONS, parser.parse_args().requests)))
+    options = parser.parse_args()
+    asyncio.run(measure(options.parts or PARTS, max(CONNECTIONS, options.requests)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Makes docs/page.png, the picture in the README, from the real page in a Chromium.
 
-pip install -e '.[browser]'
+pip install -e '.[dev]'
 python docs/screenshot.py
 """
 

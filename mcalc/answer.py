@@ -6,28 +6,32 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from mcalc.assumptions import new_names
 from mcalc.calculus.conditions import conditions
 from mcalc.calculus.derivative import Derivative, bilinear_form
 from mcalc.calculus.derivative import derive as take_derivative
 from mcalc.calculus.layout import arranged, half_vectorized, is_transposed
+from mcalc.calculus.stationary import stationary
+from mcalc.convexity.verdict import curvature
 from mcalc.core.leaves import Variable
-from mcalc.errors import McalcError, RequestError
+from mcalc.errors import RequestError
 from mcalc.printers.code.languages import LANGUAGES, language
 from mcalc.printers.index import index_latex, index_mathml, index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.mathml import mathml
 from mcalc.printers.text import text
-from mcalc.question import own_functions
 from mcalc.request import Declaration, Request, choice
+from mcalc.simplify.assume import Assumption, reading_under, rewritten
 from mcalc.simplify.engine import for_reading, simplify
-from mcalc.syntax.lower import Lowered, lower
-from mcalc.syntax.parser import parse
+from mcalc.steps.derivation import Step, steps
+from mcalc.verdicts import checked, checked_exactly, compared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mcalc.core.expr import Expr
     from mcalc.printers.code.module import Code
+    from mcalc.syntax.lower import Lowered
 
 __all__ = ["Answer", "DerivativeAnswer"]
 
@@ -41,11 +45,27 @@ class DerivativeAnswer:
     derivative: Derivative
     question: Lowered
     request: Request
+    assumed: tuple[Assumption, ...] = ()
 
     @cached_property
     def result(self) -> Expr:
-        """The derivative, as short as it gets, in the layout asked for."""
-        return self._arranged(for_reading(self.derivative.result))
+        """The derivative, as short as it gets, in the layout asked for, under the assumptions."""
+        return self._arranged(self._under_assumptions[0])
+
+    @cached_property
+    def _under_assumptions(self) -> tuple[Expr, tuple[Assumption, ...]]:
+        if not self.assumed:
+            return self._reading, ()
+        return reading_under(self.derivative.result, self.assumed)
+
+    @cached_property
+    def _reading(self) -> Expr:
+        """The derivative, as short as it gets without assumptions."""
+        return for_reading(self.derivative.result)
+
+    def _formula(self, e: Expr) -> JSON:
+        """An expression that goes with the result, under the same assumptions."""
+        return formula(rewritten(e, self.assumed), self.request.formats, fold=self.request.fold)
 
     def _arranged(self, result: Expr) -> Expr:
         return arranged(self.derivative, result, self.request.layout)
@@ -67,12 +87,12 @@ class DerivativeAnswer:
     @cached_property
     def text(self) -> str:
         """The derivative in the input language."""
-        return text(self.result)
+        return text(self.result, fold=self.request.fold)
 
     @cached_property
     def latex(self) -> str:
         """The derivative in LaTeX."""
-        return latex(self.result)
+        return latex(self.result, fold=self.request.fold)
 
     @cached_property
     def tensor(self) -> str:
@@ -87,15 +107,19 @@ class DerivativeAnswer:
     @cached_property
     def half_vectorized(self) -> Expr | None:
         """The derivative by the lower triangle of a symmetric variable."""
-        return half_vectorized(self.derivative, for_reading(self.derivative.result))
+        return half_vectorized(self.derivative, self._reading)
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:
-        """Where the formula holds, in words."""
+        """Where the formula holds, in words: its domain, then the assumptions that it uses."""
+        return (*self._domain, *[a.text for a in self._under_assumptions[1]])
+
+    @cached_property
+    def _domain(self) -> tuple[str, ...]:
         derivative = self.derivative
         lower = [take_derivative(derivative.value, derivative.wrt[:k]).result
                  for k in range(1, len(derivative.wrt))]  # fmt: skip
-        found = conditions([derivative.value, *lower], self.result)
+        found = conditions([derivative.value, *lower], self._reading)
         return tuple(c.property.format(text(c.subject)) for c in found)
 
     @property
@@ -151,8 +175,8 @@ class DerivativeAnswer:
             structure = _declaration(node).get("structure", [])
             kind = node.shape.kind.replace("_", " ")
             lines.append(" ".join([f"{name}: {kind}", "×".join(words), *structure]).strip())
-        if self.conditions:
-            lines += ["", f"Valid where {'; '.join(self.conditions)}."]
+        if self._domain:
+            lines += ["", f"Valid where {'; '.join(self._domain)}."]
         lines.append(f"Axes: the value's, then the variables' ({self.request.layout} layout).")
         return "\n".join(lines)
 
@@ -165,6 +189,7 @@ class DerivativeAnswer:
         Raises: RequestError for a language that cannot be run here.
 
         >>> import numpy as np
+        >>> from mcalc import derive
         >>> derive("x'*x", wrt="x").derivatives[0].compile()(x=np.array([1.0, 2.0]))
         array([2., 4.])
         """
@@ -178,51 +203,72 @@ class DerivativeAnswer:
     @cached_property
     def check(self) -> JSON | None:
         """The derivative against differences of the value, as a field of the answer."""
-        from mcalc.numeric.verify import verify
+        return checked(self.derivative, self._reading)
 
-        found = verify(self.derivative, for_reading(self.derivative.result))
-        if found is None:
-            return None
-        return {
-            "passed": found.passed,
-            "max_relative_error": found.max_relative_error,
-            "points": found.points,
-            "sizes": dict(found.sizes),
-        }
+    @cached_property
+    def exact_check(self) -> JSON:
+        """The derivative against SymPy's, entry by entry, as a field of the answer."""
+        return checked_exactly(self.derivative, self._reading)
 
     @cached_property
     def comparison(self) -> JSON | None:
         """The user's own answer against this one, as a field of the answer."""
         if self.request.compare is None:
             return None
-        from mcalc.numeric.verify import against
-
-        theirs = self._own_answer(self.request.compare)
-        found = against(self.derivative, self.result, theirs)
-        if found is None:
-            return None
-        entry: JSON = {"equal": found.equal, "max_relative_error": found.max_relative_error}
-        if found.at is not None:
-            entry["at"] = {name: value.tolist() for name, value in found.at.items()}
-        return entry
-
-    def _own_answer(self, typed: str) -> Expr:
-        """The user's answer, its variables those of the question.
-
-        Raises: McalcError, with the place in the answer.
-        """
         known = {**self.question.declared, **self.question.variables}
         declared = {name: Declaration(**_declared(node)) for name, node in known.items()}
-        expected = self.derivative.result.shape
+        result = self._reading
+        only = self.request.wrt is not None or len(self.question.variables) < 2
+        return compared(self.derivative, result, self.request, declared, only=only)
+
+    @cached_property
+    def stationary(self) -> JSON | None:
+        """Where the gradient is zero, as an equation and its solution, where it is linear."""
+        found = stationary(self.derivative)
+        if found is None:
+            return None
+        left, right, solution = (
+            None if e is None else self._formula(for_reading(e))
+            for e in (found.left, found.right, found.solution)
+        )
+        return {
+            "name": found.name,
+            "equation": {"left": left, "right": right},
+            "solution": solution,
+            "conditions": [c.property.format(text(c.subject)) for c in found.conditions],
+        }
+
+    @cached_property
+    def convexity(self) -> JSON | None:
+        """How a scalar function of one variable bends, and why; None for any other derivative."""
+        derivative = self.derivative
+        X, *others = dict.fromkeys(derivative.wrt)
+        if others or derivative.along or not derivative.value.shape.is_scalar:
+            return None
+        found = curvature(derivative.value, X)
+        return {
+            "kind": found.kind,
+            "text": found.sentence.written(text),
+            "when": [
+                {"kind": kind, "conditions": [c.property.format(text(c.subject)) for c in needed]}
+                for kind, needed in found.when
+            ],
+            "reasons": [reason.written(text) for reason in found.reasons],
+        }
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The derivation, a rule a line."""
+        written = self.question.written
+        return steps(self.derivative, self.result, written, fold=self.request.fold)
+
+    def _code_entry(self, name: str) -> JSON:
+        """A module and its arguments; what cannot be said in one language can be in another."""
         try:
-            functions = own_functions(self.request)
-            return lower(
-                parse(typed), typed, declared, expected=expected, functions=functions
-            ).value
-        except McalcError as error:
-            error.position = error.length = None  # places are those of the expression
-            error.message = f"in compare: {error.message}"
-            raise
+            code = self.code(name)
+        except RequestError as error:
+            return {"error": error.as_dict()}
+        return {"source": code.source, "arguments": dict(code.arguments)}
 
     def as_dict(self) -> JSON:
         """The entry of `derivatives` in an answer."""
@@ -231,7 +277,7 @@ class DerivativeAnswer:
             "wrt": list(self.wrt),
             "kind": derivative.kind,
             "shape": list(self.shape),
-            **formula(self.result, formats),
+            **formula(self.result, formats, fold=self.request.fold),
             "notation": derivative.notation,
             "layout": self.request.layout,
         }
@@ -243,20 +289,23 @@ class DerivativeAnswer:
         if "mathml" in formats:
             entry["tensor_mathml"] = index_mathml(derivative, self.tensor_latex)
         if self.half_vectorized is not None:
-            entry["half_vectorized"] = formula(self.half_vectorized, formats)
-        entry["differential"] = formula(derivative.differential, formats)
+            entry["half_vectorized"] = self._formula(self.half_vectorized)
+        entry["differential"] = self._formula(derivative.differential)
         second = bilinear_form(derivative)
         if second is not None:
-            entry["second_differential"] = formula(second, formats)
+            entry["second_differential"] = self._formula(second)
         entry["conditions"] = list(self.conditions)
-        codes = {name: self.code(name) for name in formats if name in LANGUAGES}
-        if codes:
-            entry["code"] = {
-                name: {"source": code.source, "arguments": dict(code.arguments)}
-                for name, code in codes.items()
-            }
+        if self.request.convexity and self.convexity is not None:
+            entry["convexity"] = self.convexity
+        if self.request.stationary and self.stationary is not None:
+            entry["stationary"] = self.stationary
+        if self.request.steps:
+            entry["steps"] = [_step(step, formats) for step in self.steps]
+        languages = [name for name in formats if name in LANGUAGES]
+        if languages:
+            entry["code"] = {name: self._code_entry(name) for name in languages}
         if self.request.check:
-            entry["check"] = self.check
+            entry["check"] = self.exact_check if self.request.check == "exact" else self.check
         if self.request.compare is not None:
             entry["compare"] = self.comparison
         return entry
@@ -307,7 +356,9 @@ class Answer:
             **formula(written, self.request.formats, as_typed=True),
             "shape": list(_sizes(written.shape.axes)),
         }
-        known = {**self.question.declared, **self.question.variables}
+        assumed = self.derivatives[0].assumed if self.derivatives else ()
+        named = new_names(assumed, self.question)
+        known = {**self.question.declared, **self.question.variables, **named}
         return {
             "expression": expression,
             "variables": {name: _declaration(known[name]) for name in sorted(known)},
@@ -322,11 +373,25 @@ class Answer:
         return r"$\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}$"
 
 
-def formula(e: Expr, formats: Sequence[str], *, as_typed: bool = False) -> JSON:
+def formula(e: Expr, formats: Sequence[str], *, as_typed: bool = False, fold: bool = False) -> JSON:
     """An expression as text, and in LaTeX and MathML where these are among the formats."""
     printers = {"text": text, "latex": latex, "mathml": mathml}
     wanted = ["text", *[name for name in ("latex", "mathml") if name in formats]]
-    return {name: printers[name](e, as_typed=as_typed) for name in wanted}
+    return {name: printers[name](e, as_typed=as_typed, fold=fold) for name in wanted}
+
+
+def _step(step: Step, formats: Sequence[str]) -> JSON:
+    """A step as JSON has it."""
+    entry: JSON = {"of": step.of, "rule": step.rule, "formula": step.body, "text": step.text}
+    if "latex" in formats:
+        entry["latex"] = step.latex
+    if "mathml" in formats:
+        entry["mathml"] = step.mathml
+    if step.source:
+        entry["source"] = step.source
+    if step.left_out:
+        entry["left_out"] = step.left_out
+    return entry
 
 
 def _name(node: Expr) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcalc.answer import Answer, DerivativeAnswer
+from mcalc.assumptions import assumptions
 from mcalc.calculus.derivative import derive as take_derivative
 from mcalc.calculus.derivative import direction
+from mcalc.core import facts
 from mcalc.errors import RequestError, UnknownName
 from mcalc.question import ask
 from mcalc.request import Request
@@ -27,11 +29,11 @@ def answer(request: Request, limits: Limits | None = None) -> Answer:
     Raises: McalcError.
     """
     question = ask(request, limits)
-    wanted = (
-        [(name,) * request.order for name in question.variables]
-        if request.wrt is None
-        else [request.wrt]
-    )
+    assumed = assumptions(request, question)
+    free = [name for name, X in question.variables.items() if not X.has(facts.PROJECTOR)]
+    wanted = [(name,) * request.order for name in free or question.variables]
+    if request.wrt is not None:
+        wanted = [request.wrt]
     for names in wanted:
         for name in names:
             if name not in question.variables and name not in question.declared:
@@ -42,7 +44,7 @@ def answer(request: Request, limits: Limits | None = None) -> Answer:
         by = tuple([variables[n] for n in names])
         directions = _directions(request.along, by, question)
         derivative = take_derivative(question.value, by, directions)
-        found.append(DerivativeAnswer(derivative, question, request))
+        found.append(DerivativeAnswer(derivative, question, request, assumed))
     return Answer(request, question, tuple(found))
 
 
@@ -56,7 +58,7 @@ def derive(
     """The derivative of an expression in the input language.
 
     wrt is a variable, a list of them for a mixed derivative, or None for every variable. Further
-    fields are those of a request: order, variables, formats, check, compare.
+    fields are those of a request: order, variables, formats, check, compare, where.
 
     Raises: McalcError.
 

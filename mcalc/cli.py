@@ -18,6 +18,7 @@ from mcalc import terminal
 from mcalc.errors import LimitError, McalcError, RequestError
 from mcalc.request import (
     DEFAULT_FORMATS,
+    EXACT,
     FORMATS,
     KINDS,
     LAYOUTS,
@@ -41,6 +42,7 @@ _MAX_INPUT: Final = 64 * 1024
 _JSON: Final = "json"
 _SVG: Final = "svg"
 _FORMATS: Final = (*FORMATS, _SVG, _JSON)
+_CHECK: Final = "--check"
 _SOURCES: Final = {_SVG: "mathml"}
 
 _DESCRIPTION = "The derivative of a vector or matrix expression, as a formula and as code."
@@ -229,6 +231,14 @@ def _derive_parser() -> tuple[_Parser, frozenset[str]]:
             help=f"how the derivative is arranged: {', '.join(LAYOUTS)} (default: {LAYOUTS[0]})",
         ),
         parser.add_argument(
+            "--where",
+            metavar="EQ",
+            action="append",
+            default=[],
+            help="an assumption under which the answer is written, as often as wanted: "
+            "\"A'*A = eye\" writes eye for A'*A, \"a = x'*x\" gives x'*x a name",
+        ),
+        parser.add_argument(
             "--define",
             metavar="DEF",
             action="append",
@@ -238,12 +248,24 @@ def _derive_parser() -> tuple[_Parser, frozenset[str]]:
     )
     parser.add_argument("--steps", action="store_true", help="show the way to the answer")
     parser.add_argument(
-        "--check", action="store_true", help="compare with finite differences of the expression"
+        _CHECK,
+        nargs="?",
+        const=True,
+        default=False,
+        choices=(EXACT,),
+        help="compare with finite differences of the expression; --check exact: with SymPy's "
+        "derivative of each entry, for a few small sizes, exactly",
     )
     parser.add_argument(
         "--with-check",
         action="store_true",
         help="end modules of code in a check of their own, with data",
+    )
+    parser.add_argument(
+        "--no-fold",
+        dest="fold",
+        action="store_false",
+        help="give no names to the shared parts of a long formula",
     )
     parser.add_argument("--version", action="version", version=f"mcalc {__version__}")
     return parser, frozenset(name for option in valued for name in option.option_strings)
@@ -263,7 +285,7 @@ def _expressions_last(arguments: list[str], valued: frozenset[str]) -> list[str]
         if argument == "--":
             expressions += reversed(pending)
             break
-        if argument in valued and pending and not _OPTION.fullmatch(pending[-1]):
+        if pending and _is_value(pending[-1], argument, valued):
             options.append(f"{argument}={pending.pop()}")
         elif _OPTION.fullmatch(argument):
             options.append(argument)
@@ -272,11 +294,19 @@ def _expressions_last(arguments: list[str], valued: frozenset[str]) -> list[str]
     return [*options, "--", *expressions]
 
 
+def _is_value(word: str, option: str, valued: frozenset[str]) -> bool:
+    """Whether a word behind an option is its value."""
+    if option == _CHECK:
+        return word == EXACT
+    return option in valued and not _OPTION.fullmatch(word)
+
+
 def _answer(expression: str, options: argparse.Namespace) -> int:
     formats = _listed(options.format) or ["text"]
     for name in formats:
         choice(name, _FORMATS, "format")
     wrt = _listed(options.wrt)
+    told = bool({"text", _JSON} & set(formats))  # all that is known of the function, for people
     request = Request.from_json(
         {
             "expression": expression,
@@ -291,7 +321,11 @@ def _answer(expression: str, options: argparse.Namespace) -> int:
             "along": _listed(options.along),
             "layout": options.layout,
             "define": _definitions(options.define),
+            "where": options.where,
             "with_check": options.with_check,
+            "fold": options.fold,
+            "convexity": told,
+            "stationary": told,
         }
     )
     from mcalc import api, batch

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from mcalc.core.facts import DECLARED
 from mcalc.errors import LimitError, RequestError, ShapeError, UnknownName
@@ -17,6 +17,7 @@ from mcalc.syntax.names import closest, default_kind, is_name
 
 __all__ = [
     "DEFAULT_FORMATS",
+    "EXACT",
     "FORMATS",
     "KINDS",
     "MAX_ORDER",
@@ -42,9 +43,13 @@ STRUCTURES: Final = tuple(DECLARED)
 LAYOUTS: Final = ("mixed", "numerator", "denominator")
 """How the axes of a derivative are arranged; see `mcalc.calculus.layout`."""
 
+EXACT: Final = "exact"
+"""The check that is no numeric one; see `mcalc.numeric.exact`."""
+
 MAX_ORDER: Final = 16
 MAX_SIZE: Final = 10**9
 MAX_VARIABLES: Final = 50
+MAX_ASSUMPTIONS: Final = 20
 
 Sizes: TypeAlias = tuple[str | int, ...]
 """A name or a number for each axis."""
@@ -148,12 +153,16 @@ class Request:
     variables: Mapping[str, Declaration] = field(default_factory=dict)
     formats: tuple[str, ...] = DEFAULT_FORMATS
     steps: bool = False
-    check: bool = False
+    check: bool | Literal["exact"] = False
     compare: str | None = None
     along: tuple[str, ...] = ()
     define: Mapping[str, str] = field(default_factory=dict)
     layout: str = "mixed"
+    where: tuple[str, ...] = ()
     with_check: bool = False
+    fold: bool = True
+    convexity: bool = False
+    stationary: bool = False
 
     @classmethod
     def from_json(cls, obj: object) -> Request:
@@ -183,12 +192,16 @@ class Request:
             variables=_variables(given.get("variables", {})),
             formats=_formats(given.get("formats", DEFAULT_FORMATS)),
             steps=_flag(given.get("steps", False), "steps"),
-            check=_flag(given.get("check", False), "check"),
+            check=_check(given.get("check", False)),
             compare=_text(given["compare"], "compare") if "compare" in given else None,
             along=_along(given.get("along", []), order),
             define=_define(given.get("define", {})),
             layout=choice(given.get("layout", LAYOUTS[0]), LAYOUTS, "layout"),
+            where=_where(given.get("where", [])),
             with_check=_flag(given.get("with_check", False), "with_check"),
+            fold=_flag(given.get("fold", True), "fold"),
+            convexity=_flag(given.get("convexity", False), "convexity"),
+            stationary=_flag(given.get("stationary", False), "stationary"),
         )
 
 
@@ -236,6 +249,14 @@ def _text(value: object, name: str) -> str:
 def _flag(value: object, name: str) -> bool:
     if not isinstance(value, bool):
         raise _wrong(f"`{name}`", "true or false", value)
+    return value
+
+
+def _check(value: object) -> bool | Literal["exact"]:
+    if value == EXACT:
+        return "exact"
+    if not isinstance(value, bool):
+        raise _wrong("`check`", f'true, false or "{EXACT}"', value)
     return value
 
 
@@ -304,6 +325,16 @@ def _along(value: object, order: int) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise _wrong("A direction in `along`", "a name", name)
     return tuple(_variable(name) for name in names)
+
+
+def _where(value: object) -> tuple[str, ...]:
+    """The assumptions, equations as `A'*A = eye`."""
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list | tuple):
+        raise _wrong("`where`", 'a list such as ["A\'*A = eye", "a = x\'*x"]', value)
+    if len(found) > MAX_ASSUMPTIONS:
+        raise LimitError(f"{len(found)} assumptions are made; the limit is {MAX_ASSUMPTIONS}.")
+    return tuple(dict.fromkeys(_text(text, "where").strip() for text in found))
 
 
 def _order(value: object) -> int:

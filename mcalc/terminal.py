@@ -9,6 +9,7 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
+from mcalc.errors import RequestError
 from mcalc.printers.picture import svg
 from mcalc.syntax.characters import visible
 
@@ -18,14 +19,27 @@ if TYPE_CHECKING:
     from mcalc.core.shape import Signature
     from mcalc.errors import McalcError
 
-__all__ = ["RED", "answer_text", "error_text", "failures", "format_text", "function_list", "styled"]
+__all__ = [
+    "RED",
+    "answer_text",
+    "derivation",
+    "error_text",
+    "failures",
+    "format_text",
+    "function_list",
+    "styled",
+]
 
 Json: TypeAlias = dict[str, Any]
 """A part of an answer."""
 
 _LINE_END = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
-_COMMENT: Final = {"latex": "% {}", "mathml": "<!-- {} -->", "svg": "<!-- {} -->"}
+_COMMENT: Final = {
+    **dict.fromkeys(("latex", "matlab"), "% {}"),
+    **dict.fromkeys(("mathml", "svg"), "<!-- {} -->"),
+    "eigen": "// {}",
+}
 _CODE_COMMENT: Final = "# {}"
 
 # The fields of a derivative that judge it, and what each says of a right one.
@@ -56,7 +70,10 @@ def answer_text(answer: Json) -> str:
 
 
 def format_text(answer: Json, format: str, *, headed: bool) -> str:
-    """The derivatives in one format and nothing else, but for headings in its comments."""
+    """The derivatives in one format and nothing else, but for headings in its comments.
+
+    Raises: RequestError for what cannot be said in a language.
+    """
     pieces = []
     for part in answer["derivatives"]:
         if headed or len(answer["derivatives"]) > 1:
@@ -64,9 +81,16 @@ def format_text(answer: Json, format: str, *, headed: bool) -> str:
         if format == "svg":
             piece = svg(part["mathml"])
         else:
-            piece = part[format] if format in part else part["code"][format]["source"]
+            piece = part[format] if format in part else _source(part["code"][format])
         pieces.append(piece.rstrip("\n"))
     return "\n".join(pieces)
+
+
+def _source(code: Json) -> str:
+    if "error" in code:
+        raise RequestError(code["error"]["message"], hint=code["error"].get("hint"))
+    source: str = code["source"]
+    return source
 
 
 def failures(answer: Json) -> list[str]:
@@ -108,11 +132,66 @@ def _derivative(part: Json) -> Iterator[str]:
         yield f"  by the lower triangle, vech: {part['half_vectorized']['text']}"
     if part.get("conditions"):
         yield f"  valid where {'; '.join(part['conditions'])}"
+    bent = part.get("convexity", {})
+    if bent.get("kind", "unknown") != "unknown" or bent.get("when"):
+        yield f"  {bent['text']}"
+        if part.get("steps"):
+            yield from (f"    {reason}" for reason in bent["reasons"])
+    if "stationary" in part:
+        yield f"  {_stationary(part)}"
     if part["notation"] == "vec" or part.get("steps"):
         yield f"  differential: {part['differential']['text']}"
-    for number, step in enumerate(part.get("steps", ()), start=1):
-        yield f"  {number}. {step['rule']}: {step['text']}"
+    if part.get("steps"):
+        yield "  steps:"
+        yield from (f"  {line}" for line in derivation(part["steps"]))
     yield from (f"  {line}" for line in _verdicts(part))
+
+
+_LONGEST_STEP = 64
+"""Cells of a formula that has its rule on the same line."""
+
+
+def derivation(steps: Sequence[Json]) -> Iterator[str]:
+    """The derivation: left sides, formulas and rules in columns, a left side only when it changes.
+
+    A rule stands below a formula that is too long for its column; sources are numbered, at the end.
+    """
+    sources = list(dict.fromkeys(step["source"] for step in steps if "source" in step))
+    left = max(_width(step["of"]) for step in steps)
+    lengths = [_width(step["formula"]) for step in steps]
+    right = max([n for n in lengths if n <= _LONGEST_STEP], default=0)
+    before = ""
+    for step, length in zip(steps, lengths, strict=True):
+        of = "" if step["of"] == before else step["of"]
+        before = step["of"]
+        head = f"  {' ' * (left - _width(of))}{of} = {step['formula']}"
+        rule = step["rule"]
+        if "source" in step:
+            rule += f" [{sources.index(step['source']) + 1}]"
+        if step.get("left_out"):
+            rule += f", after {step['left_out']} more"
+        if length <= right:
+            yield f"{head}{' ' * (right - length)}   {rule}"
+        else:
+            yield head
+            yield f"  {' ' * (left + right)}      {rule}"
+    yield from (f"  [{i}] {source}" for i, source in enumerate(sources, start=1))
+
+
+def _stationary(part: Json) -> str:
+    """Where the gradient is zero: an equation, and its solution."""
+    found = part["stationary"]
+    left, right = (found["equation"][side]["text"] for side in ("left", "right"))
+    (name,) = part["wrt"]
+    line = f"zero where {left} = {right}"
+    if left != name:
+        line += f" ({found['name']})"
+    if found["solution"] is not None:
+        if left != name:
+            line += f": {name} = {found['solution']['text']}"
+        if found["conditions"]:
+            line += f", if {' and '.join(found['conditions'])}"
+    return line
 
 
 def _verdicts(part: Json) -> Iterator[str]:
@@ -124,14 +203,28 @@ def _verdicts(part: Json) -> Iterator[str]:
         if found is None:
             yield f"{field}: NOT POSSIBLE, there is no point at which all values exist"
             continue
+        if found[verdict] is None:
+            yield f"{field}: NOT POSSIBLE, {found['reason']}"
+            continue
         line = f"{field}: {verdict if found[verdict] else f'NOT {verdict}'.upper()}"
-        if found["max_relative_error"] is not None:
+        if found.get("proven"):
+            line += f", all {found['entries']} entries proven equal"
+        elif "entries" in found and found[verdict]:
+            line += f", all {found['entries']} entries equal to many digits"
+        if found.get("max_relative_error") is not None:
             line += f", relative error at most {found['max_relative_error']:.1e}"
         if "points" in found:
             line += f" at {found['points']} points"
         if found.get("sizes"):
             line += " with " + ", ".join(f"{name} = {n}" for name, n in found["sizes"].items())
         yield line
+        if found.get("note"):
+            yield f"  {found['note']}"
+        if found.get("entry") is not None:
+            line = f"  most at the entry {found['entry']}, counted from 0"
+            if "ours" in found:
+                line += f": ours {found['ours']:.6g}, yours {found['yours']:.6g}"
+            yield line
         for name, value in (found.get("at") or {}).items():
             yield f"  at {name} = {json.dumps(value)}"
 

@@ -73,7 +73,9 @@ def run(*arguments: str, stdout: int = subprocess.PIPE, stdin: str = "", **envir
 
 
 def test_the_expression_alone(engine):
-    assert asked(engine, "x'*x") == Request("x'*x", formats=("text",))
+    people = {"formats": ("text",), "convexity": True, "stationary": True}
+    assert asked(engine, "x'*x") == Request("x'*x", **people)
+    assert asked(engine, "x'*x", "--format", "latex") == Request("x'*x", formats=("latex",))
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,30 @@ def test_formats(engine, arguments, formats):
 def test_steps_check_and_compare(engine):
     request = asked(engine, "x", "--steps", "--check", "--compare", "-2*x")
     assert (request.steps, request.check, request.compare) == (True, True, "-2*x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expression", "check"),
+    [
+        (["x'*x", "--check"], "x'*x", True),
+        (["--check", "x'*x"], "x'*x", True),
+        (["--check", "-x"], "-x", True),
+        (["x", "--check", "--wrt", "x"], "x", True),
+        (["--check", "exact", "x'*x"], "x'*x", "exact"),
+        (["x'*x", "--check", "exact"], "x'*x", "exact"),
+        (["--check=exact", "x'*x"], "x'*x", "exact"),
+        (["--check", "--", "exact"], "exact", True),
+        (["x"], "x", False),
+    ],
+)
+def test_the_check_may_have_a_value(engine, arguments, expression, check):
+    request = asked(engine, *arguments)
+    assert (request.expression, request.check) == (expression, check)
+
+
+def test_another_value_of_the_check_is_refused(capsys):
+    assert cli.main(["--check=exactly", "x"]) == 2
+    assert "exact" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["x'*x\n", "\ufeffx'*x\n"])
@@ -199,6 +225,9 @@ CHECK = {"max_relative_error": 1.0, "points": 5, "sizes": {"n": 3}}
         ({"check": {"passed": True, **CHECK}}, 0),
         ({"check": {"passed": False, **CHECK}}, 1),
         ({"check": None}, 1),
+        ({"check": {"passed": True, "method": "exact", "proven": True, "entries": 3}}, 0),
+        ({"check": {"passed": False, "method": "exact", "entries": 3, "entry": [0]}}, 1),
+        ({"check": {"passed": None, "method": "exact", "reason": "it is too large"}}, 1),
         ({"compare": {"equal": True, "max_relative_error": 0.0}}, 0),
         ({"compare": {"equal": False, "max_relative_error": None, "at": {"x": [1.0]}}}, 1),
     ],

@@ -71,9 +71,9 @@ ALLOWED = {
     ("server/worker.py", "serve", "import_module"),
     ("server/worker.py", "serve", "getattr"),
     # HTML of our own docstrings, and MathML whose printer escapes names.
-    ("server/docs.py", "prose", "Markup"),
-    ("server/docs.py", "prose", "format"),
-    ("server/page.py", "_markup", "Markup"),
+    ("server/templates.py", "_markup", "Markup"),
+    ("server/templates.py", "_prose", "Markup"),
+    ("server/templates.py", "_prose", "format"),
 }
 """Where they may stand: the file, the function, and which of them."""
 

@@ -105,7 +105,17 @@ X = {
     "tensor": "…",
     "differential": {"text": "x'*A*x*tr(adj(X)*dX)"},
     "conditions": ["X is invertible", "x ≠ 0"],
-    "steps": [{"rule": "determinant", "text": "d(det(X)) = tr(adj(X)*dX)"}],
+    "steps": [
+        {"of": "f", "rule": "the function", "formula": "det(X)", "text": "det(X)"},
+        {
+            "of": "df",
+            "rule": "d det(X) = tr(adj(X)*d(X))",
+            "formula": "tr(adj(X)*d(X))",
+            "text": "tr(adj(X)*d(X))",
+            "source": "Jacobi's formula",
+        },
+        {"of": "df", "rule": "so on", "formula": "x" * 70, "text": "x" * 70, "left_out": 3},
+    ],
     "code": {"numpy": {"source": "import numpy as np\n"}},
     "check": {"passed": True, "max_relative_error": 2.1e-10, "points": 5, "sizes": {"p": 3}},
     "compare": {"equal": False, "max_relative_error": 0.41, "at": {"X": [[1.5]]}},
@@ -140,7 +150,12 @@ d/dX  gradient (p×p)
   x'*A*x*adj(X)'
   valid where X is invertible; x ≠ 0
   differential: x'*A*x*tr(adj(X)*dX)
-  1. determinant: d(det(X)) = tr(adj(X)*dX)
+  steps:
+     f = det(X)            the function
+    df = tr(adj(X)*d(X))   d det(X) = tr(adj(X)*d(X)) [1]
+       = xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                           so on, after 3 more
+    [1] Jacobi's formula
   check: passed, relative error at most 2.1e-10 at 5 points with p = 3
   compare: NOT EQUAL, relative error at most 4.1e-01
     at X = [[1.5]]
@@ -151,6 +166,47 @@ d³/dx² dy  tensor (n×n×3)
   …
   differential: x'*A*x*tr(adj(X)*dX)"""
     )
+
+
+EXACT = {"passed": True, "method": "exact", "sizes": {"n": 3}, "entries": 9}
+STATIONARY = {
+    "name": "normal equations",
+    "equation": {"left": {"text": "A'*A*x"}, "right": {"text": "A'*y"}},
+    "solution": {"text": "pinv(A)*y"},
+    "conditions": ["A has full column rank"],
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        ({"check": EXACT | {"proven": True}},
+         ["check: passed, all 9 entries proven equal with n = 3"]),
+        ({"check": EXACT | {"proven": False, "points": 3}},
+         ["check: passed, all 9 entries equal to many digits at 3 points with n = 3"]),
+        ({"check": EXACT | {"passed": False, "entry": [0, 1]}},
+         ["check: NOT PASSED with n = 3",
+          "  most at the entry [0, 1], counted from 0"]),
+        ({"check": {"passed": None, "method": "exact", "reason": "it is too large"}},
+         ["check: NOT POSSIBLE, it is too large"]),
+        ({"compare": {"equal": True, "max_relative_error": 0.0, "up_to": "layout",
+                      "note": "equal up to layout: yours is the transpose"}},
+         ["compare: equal, relative error at most 0.0e+00",
+          "  equal up to layout: yours is the transpose"]),
+        ({"compare": {"equal": False, "max_relative_error": 0.5, "up_to": None,
+                      "entry": [1], "ours": 2.0, "yours": 4.0}},
+         ["compare: NOT EQUAL, relative error at most 5.0e-01",
+          "  most at the entry [1], counted from 0: ours 2, yours 4"]),
+        ({"stationary": STATIONARY},
+         ["zero where A'*A*x = A'*y (normal equations): X = pinv(A)*y, if A has full column rank"]),
+        ({"stationary": STATIONARY | {"solution": None, "conditions": []}},
+         ["zero where A'*A*x = A'*y (normal equations)"]),
+    ],
+)  # fmt: skip
+def test_verdicts_and_stationary_points(fields, lines):
+    part = {k: v for k, v in X.items() if k not in ("check", "compare", "steps", "conditions")}
+    shown = answer_text({**ANSWER, "derivatives": [part | fields]}).split("\n\n")[1].split("\n")
+    assert shown[2:] == [f"  {line}" for line in lines]
 
 
 def test_one_format_alone():

@@ -9,7 +9,9 @@ from mcalc.core.algebra import (
     ADD,
     MATPOW,
     MUL,
+    POWER,
     TRANSPOSE,
+    fill_value,
     is_filled_with_one,
     mul,
     split,
@@ -24,7 +26,7 @@ from mcalc.core.products import chain, scalars
 from mcalc.core.sums import coefficients
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _PROOFS = {
     Property.INVERTIBLE: facts.INVERTIBLE | facts.PD,
@@ -52,20 +54,33 @@ _WEAKER = {
     Property.POSITIVE_DETERMINANT: (Property.INVERTIBLE,),
     Property.SIMPLE_SPECTRUM: (Property.SIMPLE_LARGEST, Property.SIMPLE_SMALLEST),
 }
+_OF_FILLED = {
+    Property.ENTRIES_POSITIVE: Property.POSITIVE,
+    Property.ENTRIES_NONZERO: Property.NONZERO,
+    Property.ENTRIES_NONNEGATIVE: Property.NONNEGATIVE,
+}
 _NOT_ZERO = (Property.NONZERO, Property.ENTRIES_NONZERO)
 _POSITIVE = (Property.POSITIVE, Property.ENTRIES_POSITIVE)
 
 
 def conditions(differentiated: Sequence[Expr], result: Expr) -> list[Condition]:
     """Where what is differentiated has a differential and the result a value, the strongest."""
+    return strongest(domain_conditions(differentiated, result))
+
+
+def strongest(asked: Iterable[Condition]) -> list[Condition]:
+    """The conditions in their simplest form, without what is proven or implied by others."""
     found: dict[Condition, None] = {}
-    for condition in domain_conditions(differentiated, result):
+    for condition in asked:
         for simpler in _simplified(condition):
             found[simpler] = None
     implied = {
         Condition(weaker, c.subject) for c in found for weaker in _WEAKER.get(c.property, ())
     }
     for c in found:
+        if c.property in _POSITIVE:
+            entries = c.property is Property.ENTRIES_POSITIVE
+            implied |= set(_simplified(_nonzero(c.subject, entries=entries))) - {c}
         # What is not zero since it is positive wherever another condition holds.
         entries = c.property is Property.ENTRIES_NONZERO
         if c.property in _NOT_ZERO:
@@ -114,10 +129,19 @@ def _simplified(condition: Condition) -> list[Condition]:
     if property_ in _NOT_ZERO and subject.op.name == "det":
         return _simplified(Condition(Property.INVERTIBLE, subject.args[0]))
     c, rest = split(subject)
-    if rest.op is TRANSPOSE:
+    if rest.op is TRANSPOSE and property_ is not Property.FULL_COLUMN_RANK:
         return _simplified(Condition(property_, transpose(rest)))
     if subject.has(_PROOFS.get(property_, 0)):
         return []
+    filling = fill_value(subject) if property_ in _OF_FILLED else None
+    if filling is not None:
+        return _simplified(Condition(_OF_FILLED[property_], filling))
+    if property_ is Property.INVERTIBLE and rest.op is MUL:
+        links = chain(rest)
+        if len(links) > 1 and all(f.shape.rows == f.shape.cols for f in links):
+            parts = [_nonzero(s, entries=False) for s in scalars(rest)]
+            parts += [Condition(Property.INVERTIBLE, f) for f in links]
+            return [s for part in parts for s in _simplified(part)]
     if property_ in _NOT_ZERO:
         if number_value(rest) is None and c != 1:
             return _simplified(Condition(property_, rest))
@@ -132,6 +156,13 @@ def _simplified(condition: Condition) -> list[Condition]:
         return [Condition(Property.POSITIVE_DETERMINANT, rest.args[0])]
     if property_ in _POSITIVE and rest.op.name == "abs" and c > 0:
         return _simplified(_nonzero(rest.args[0], entries=property_ is _POSITIVE[1]))
+    if property_ in _POSITIVE and rest.op is POWER and c > 0:
+        base, exponent = rest.args
+        n = number_value(exponent)
+        if n is not None:
+            if n.denominator != 1 or n % 2:
+                return _simplified(Condition(property_, base))
+            return _simplified(_nonzero(base, entries=property_ is Property.ENTRIES_POSITIVE))
     squared = _squared(rest)
     if property_ in _POSITIVE and squared is not None and c > 0:
         return _simplified(_nonzero(squared, entries=False))

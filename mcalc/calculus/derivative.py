@@ -10,10 +10,11 @@ matrix, the Jacobian of its vec.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from mcalc.calculus.linearize import linearize
-from mcalc.calculus.structure import project, released
+from mcalc.calculus.structure import check_space, project, released
 from mcalc.calculus.transpose import transpose
 from mcalc.calculus.vec import jacobian
 from mcalc.core.algebra import number, rebuilt
@@ -24,6 +25,8 @@ from mcalc.errors import LimitError
 from mcalc.ops.vectorize import UNVEC, vec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mcalc.core.size import Size
 
 Notation = Literal["matrix", "vec"]
@@ -65,39 +68,69 @@ class Derivative:
         return "jacobian" if len(self.wrt) == 1 else "tensor"
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One differentiation of a derivative: of `value` by X, what it gives and in which notation.
+
+    differential  that of `value`, in dX
+    direction     what dX is replaced by in the end, if anything
+    """
+
+    value: Expr
+    X: Expr
+    dX: Expr
+    differential: Expr
+    direction: Expr | None
+    result: Expr
+    notation: Notation
+
+
+def stages(value: Expr, wrt: tuple[Expr, ...], along: tuple[Expr, ...] = ()) -> Iterator[Stage]:
+    """The differentiations by each variable in turn, each of what the one before it gave."""
+    notation: Notation = "matrix"
+    first = _next_number(value)
+    free = len(wrt) - len(along)
+    for order, X in enumerate(wrt):
+        if order > 0:
+            _check_size(value, order)
+        check_space(X)
+        dX = tangent(X, first + order)
+        df = linearize(value, X, dX)
+        direction = along[order - free] if order >= free else None
+        if direction is not None:
+            result = _at(df, dX, direction)
+        elif value.shape.is_scalar:
+            result = _gradient(df, X, dX)
+        elif X.shape.is_scalar:
+            rate = _at(df, dX, number(1))
+            result = vec(rate) if notation == "vec" else rate
+        else:
+            if value.shape.is_matrix or X.shape.is_matrix:
+                notation = "vec"
+            result = jacobian(*released(df, X, dX))
+        yield Stage(value, X, dX, df, direction, result, notation)
+        value = result
+
+
 def derive(value: Expr, wrt: tuple[Expr, ...], along: tuple[Expr, ...] = ()) -> Derivative:
     """The derivative of `value` by each variable of `wrt` in turn, the last ones along directions.
 
     With one variable and a direction V, the directional derivative d/dt f(X+t*V); with two of a
     scalar, the product of the Hessian and V.
     """
-    current, notation = value, "matrix"
-    df = value
-    first = _next_number(value)
-    free = len(wrt) - len(along)
-    for order, X in enumerate(wrt):
-        if order > 0:
-            _check_size(current, order)
-        dX = tangent(X, first + order)
-        df = linearize(current, X, dX)
-        if order >= free:
-            current = _at(df, dX, along[order - free])
-            continue
-        if current.shape.is_scalar:
-            current = project(transpose(df, dX, number(1)), X)
-            continue
-        if X.shape.is_scalar:
-            rate = _at(df, dX, number(1))
-            current = vec(rate) if notation == "vec" else rate
-            continue
-        if current.shape.is_matrix or X.shape.is_matrix:
-            notation = "vec"
-        current = jacobian(*released(df, X, dX))
-    if len(wrt) == 1 and not along and value.shape.is_scalar and _regroups(current):
-        row = to_transpose(vec(current))
+    *_, last = stages(value, wrt, along)
+    result, df = last.result, last.differential
+    if len(wrt) == 1 and not along and value.shape.is_scalar and _regroups(result):
+        row = to_transpose(vec(result))
         if not _regroups(row):
             return Derivative(value, wrt, along, row, "vec", df)
-    return Derivative(value, wrt, along, current, "vec" if notation == "vec" else "matrix", df)
+    return Derivative(value, wrt, along, result, last.notation, df)
+
+
+@lru_cache(maxsize=4)  # matrix and index notation begin alike
+def _gradient(df: Expr, X: Expr, dX: Expr) -> Expr:
+    """The gradient of a scalar, from its differential."""
+    return project(transpose(df, dX, number(1)), X)
 
 
 def _next_number(e: Expr) -> int:
@@ -164,7 +197,7 @@ def multilinear_form(derivative: Derivative) -> tuple[Expr, tuple[Expr, ...]]:
     tangents: list[Expr] = []
     if form.shape.is_scalar and derivative.free:
         dX = tangent(wrt[0], first)
-        form = project(transpose(linearize(form, wrt[0], dX), dX, number(1)), wrt[0])
+        form = _gradient(linearize(form, wrt[0], dX), wrt[0], dX)
         wrt = wrt[1:]
     pairs = []
     for order, X in enumerate(wrt, start=1):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mcalc.core.algebra import add, build, with_argument, zeros
 from mcalc.core.expr import Expr, dependents, postorder
 from mcalc.errors import InternalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 def linearize(f: Expr, X: Expr, dX: Expr) -> Expr:
@@ -23,15 +28,28 @@ def linearize(f: Expr, X: Expr, dX: Expr) -> Expr:
     >>> linearize(x.T @ x, x, dx) is 2 * (x.T @ dx)
     True
     """
-    changing = dependents(f, (X,))
-    changes: dict[Expr, Expr] = {X: dX}
+    return changed(f, {X: dX})
+
+
+def changed(
+    f: Expr,
+    given: Mapping[Expr, Expr],
+    rule: Callable[[Expr, Mapping[Expr, Expr]], Expr | None] = lambda node, changes: None,
+) -> Expr:
+    """df for the given changes of some of its parts, the others held fixed.
+
+    rule is asked first for the change of a node, from those of its arguments.
+    """
+    changing = dependents(f, given)
+    changes = dict(given)
     for node in postorder(f):
-        if node in changing and node is not X:
-            changes[node] = _change(node, changes)
+        if node in changing and node not in changes:
+            own = rule(node, changes)
+            changes[node] = _change(node, changes) if own is None else own
     return changes[f] if f in changing else zeros(f.shape)
 
 
-def _change(node: Expr, changes: dict[Expr, Expr]) -> Expr:
+def _change(node: Expr, changes: Mapping[Expr, Expr]) -> Expr:
     """The change of a node from the changes of its arguments."""
     if node.op.joint:
         args = tuple([changes.get(a) or zeros(a.shape) for a in node.args])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from mcalc.core import facts
 from mcalc.core.algebra import add, eye, hadamard, mul, rebuilt, scale, subtract, transpose
 from mcalc.core.expr import Expr, intern, rebuild
-from mcalc.core.leaves import TANGENT, Direction
+from mcalc.core.leaves import TANGENT, Direction, variable_name
 from mcalc.core.sums import ONE
+from mcalc.errors import RequestError
 from mcalc.ops.shaping import lower_part, symmetric_part, upper_part
 
 
@@ -33,6 +34,18 @@ def project(G: Expr, X: Expr) -> Expr:
         bent = add(mul(transpose(G), X), mul(transpose(X), G))
         return subtract(G, scale(ONE / 2, mul(X, bent)))
     return G
+
+
+def check_space(X: Expr) -> None:
+    """Refuse a variable that has no space to change in here.
+
+    Raises: RequestError.
+    """
+    if X.has(facts.PROJECTOR):
+        raise RequestError(
+            f"a derivative by the projector {variable_name(X)} is not supported",
+            hint="write the projector out, as X*pinv(X), and differentiate by X",
+        )
 
 
 def is_structured(X: Expr) -> bool:

@@ -200,6 +200,9 @@ def postorder(*roots: Expr) -> Iterator[Expr]:
             if node in seen:
                 continue
             seen.add(node)
+            if not node.args:
+                yield node
+                continue
             stack.append((node, True))
             stack.extend((a, False) for a in reversed(node.args) if a not in seen)
 

@@ -28,6 +28,8 @@ SKEW: Final = 1024
 """Equal to minus its own transpose."""
 INTEGER: Final = 2048
 """A whole number."""
+PROJECTOR: Final = 4096
+"""Equal to its own square; with SYMMETRIC an orthogonal projector."""
 
 DECLARED: Final = {
     "symmetric": SYMMETRIC,
@@ -38,6 +40,7 @@ DECLARED: Final = {
     "orthogonal": ORTHOGONAL | INVERTIBLE,
     "spd": SYMMETRIC | PSD | PD | INVERTIBLE,
     "psd": SYMMETRIC | PSD,
+    "projector": PROJECTOR,
     "positive": NONNEGATIVE | POSITIVE,
 }
 """What each word of a declaration says."""

@@ -125,6 +125,8 @@ def _node(found: list[Expr], shape: Shape) -> Expr:
         known &= f.facts
         somewhere |= f.facts
     known |= somewhere & (facts.DIAGONAL | facts.LOWER | facts.UPPER)
+    if known & facts.DIAGONAL:
+        known |= facts.DECLARED["diagonal"]
     if shape.is_matrix:
         flipped = [transpose(f) for f in found]
         if shape.rows == shape.cols and set(flipped) == set(found):

@@ -14,6 +14,7 @@ from mcalc.errors import DomainError
 
 VARIABLE = Op(name="variable")
 TANGENT = Op(name="tangent")
+NAMED = Op(name="named")
 NUMBER = Op(name="number")
 EXTENT = Op(name="extent")
 PI = Op(name="pi")
@@ -45,6 +46,8 @@ def variable(name: str, shape: Shape, structure: tuple[str, ...] = ()) -> Expr:
     known = facts.SYMMETRIC if shape.is_scalar else 0
     for word in structure:
         known |= facts.DECLARED[word]
+    if known & facts.PROJECTOR and known & facts.SYMMETRIC:
+        known |= facts.PSD
     return intern(
         VARIABLE, (), shape, Variable(name, tuple(sorted(structure))), name=name, facts=known
     )
@@ -67,10 +70,13 @@ class Direction(NamedTuple):
     structure: tuple[str, ...] = ()
 
 
+_KEPT_BY_CHANGE = facts.SYMMETRIC | facts.SKEW | facts.DIAGONAL | facts.LOWER | facts.UPPER
+
+
 def tangent(of: Expr, number: int = 0) -> Expr:
     """d(X): a change of the variable X, in the space of its structure."""
     assert isinstance(of.data, Variable)
-    known = of.facts & (facts.SYMMETRIC | facts.SKEW | facts.DIAGONAL | facts.LOWER | facts.UPPER)
+    known = of.facts & _KEPT_BY_CHANGE
     return intern(
         TANGENT,
         (),
@@ -79,6 +85,29 @@ def tangent(of: Expr, number: int = 0) -> Expr:
         name="d",
         facts=known,
     )
+
+
+class Alias(NamedTuple):
+    """What an expression is called for short, and the facts known of it."""
+
+    name: str
+    facts: int
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def named(name: str, e: Expr) -> Expr:
+    """A name that stands for an expression, and of which the same is known."""
+    return intern(NAMED, (), e.shape, Alias(name, e.facts), name=name, facts=e.facts)
+
+
+def named_tangent(of: Expr, number: int = 0) -> Expr:
+    """d(u), the change of what is called u."""
+    assert isinstance(of.data, Alias)
+    known = of.facts & _KEPT_BY_CHANGE
+    direction = Direction(of.data.name, number, (f"facts {known}",))
+    return intern(TANGENT, (), of.shape, direction, name="d", facts=known)
 
 
 def number(value: int | Fraction) -> Expr:
@@ -147,6 +176,7 @@ def eye(size: Size) -> Expr:
     known = (
         facts.DECLARED["diagonal"] | facts.DECLARED["spd"] | facts.ORTHOGONAL | facts.NONNEGATIVE
     )
+    known |= facts.PROJECTOR
     return intern(EYE, (), Shape(size, size), facts=known, cost=0)
 
 

@@ -31,6 +31,8 @@ def matpow(base: Expr, exponent: Expr) -> Expr:
         return base
     if base.has(facts.ORTHOGONAL) and base.has(facts.SYMMETRIC) and n is not None:
         return base if n % 2 else eye(base.shape.rows)
+    if base.has(facts.PROJECTOR) and n is not None and n.denominator == 1 and n > 0:
+        return base
     base, flipped = upright(base)
     if flipped:
         return transpose(matpow(base, exponent))

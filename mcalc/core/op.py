@@ -17,6 +17,7 @@ from mcalc.core.shape import Shape, Signature, signature
 if TYPE_CHECKING:
     from mcalc.core.condition import Condition
     from mcalc.core.expr import Expr
+    from mcalc.core.graph import Graph
     from mcalc.core.index import IndexRule
 
 Differential: TypeAlias = Callable[["Expr", int, "Expr"], "Expr"]
@@ -38,6 +39,7 @@ class Linear:
     adjoint: (node, i, c) ↦ L*c, with ⟨c, L v⟩ = ⟨L*c, v⟩ in the Frobenius inner product
     matrix:  (node, i) ↦ M with vec(L v) = M*vec(v)
     indices: the same map entry by entry (see `mcalc.core.index`)
+    source:  where the matrix is derived, if that is not common knowledge
 
     None of them reads the value of the argument, only its shape.
     """
@@ -45,6 +47,7 @@ class Linear:
     adjoint: Callable[[Expr, int, Expr], Expr]
     matrix: Callable[[Expr, int], Expr]
     indices: IndexRule
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -74,6 +77,8 @@ class Op:
     abstract      of an unknown function its name and how often it is differentiated
     length        the number of entries that vector arguments must have
     sample        where its argument is drawn from in tests
+    source        where the differential is proved, if that is not common knowledge
+    graph         of an element-wise function, where it bends and rises
     """
 
     name: str
@@ -103,6 +108,8 @@ class Op:
     exists: Callable[[Expr], list[Condition]] | None = None
     abstract: tuple[str, int] | None = None
     sample: str = "normal"
+    source: str = ""
+    graph: Graph | None = None
     aliases: tuple[str, ...] = ()
 
     def linear_in(self, i: int) -> Linear | None:
@@ -145,9 +152,18 @@ def give_rules(
     linear: Mapping[int, Linear] | None = None,
     differential: Mapping[int, Differential] | None = None,
     power: Callable[[Expr, Expr], Expr | None] | None = None,
+    beside: Callable[[Expr, Expr], Expr | None] | None = None,
+    source: str | None = None,
 ) -> None:
     """Complete an operation of the algebra, whose rules need operations declared later."""
-    for name, rule in (("linear", linear), ("differential", differential), ("power", power)):
+    given = {
+        "linear": linear,
+        "differential": differential,
+        "power": power,
+        "beside": beside,
+        "source": source,
+    }
+    for name, rule in given.items():
         if rule is not None:
             object.__setattr__(to, name, rule)
 

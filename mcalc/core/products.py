@@ -13,12 +13,24 @@ from typing import TYPE_CHECKING
 
 from mcalc.core import facts
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import EYE, NUMBER, ONES, eye, is_zero, number, number_value, ones, zeros
+from mcalc.core.leaves import (
+    EYE,
+    NUMBER,
+    ONES,
+    ZEROS,
+    eye,
+    is_zero,
+    number,
+    number_value,
+    ones,
+    zeros,
+)
 from mcalc.core.matrix_powers import inverse, matpow, matrix_power_parts
 from mcalc.core.op import Op
 from mcalc.core.powers import base_and_exponent, merged_exponent, power
+from mcalc.core.product_facts import is_projection, product_facts
 from mcalc.core.shape import Shape
-from mcalc.core.sums import ONE, TRANSPOSE, add, scale, split, transpose
+from mcalc.core.sums import NOTHING, ONE, TRANSPOSE, add, scale, split, subtract, times, transpose
 from mcalc.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -28,6 +40,7 @@ if TYPE_CHECKING:
 
 Powers = dict[Expr, Expr]
 ScalarRule = Callable[[Expr, Expr], "tuple[Expr | None, Expr] | None"]
+ChainRule = Callable[[tuple[Expr, ...]], "tuple[int, Expr] | None"]
 
 
 # ---------------------------------------------------------------- taking a product apart
@@ -105,24 +118,24 @@ def mul(*factors: Expr) -> Expr:
     links: list[Expr] = []
     for f in factors:
         c, rest = split(f)
-        if c is not ONE:
-            coefficient *= c
+        coefficient = times(coefficient, c)
         if rest.shape.is_scalar:
-            coefficient *= collect(powers, _scalar_factors(rest))
+            coefficient = times(coefficient, collect(powers, _scalar_factors(rest)))
         elif rest.op is MUL:
-            coefficient *= collect(powers, scalars(rest))
+            coefficient = times(coefficient, collect(powers, scalars(rest)))
             links.extend(chain(rest))
         else:
             links.append(rest)
     c, kept, found = _reduce(links)
-    coefficient *= c
+    coefficient = times(coefficient, c)
     for segment in found:
         factor, scalar = split(segment)
-        coefficient *= factor * collect(powers, _scalar_factors(scalar))
+        factor = times(factor, collect(powers, _scalar_factors(scalar)))
+        coefficient = times(coefficient, factor)
     if coefficient == 0:
         return zeros(shape)
     factor, front = _fronted(powers)
-    coefficient *= factor
+    coefficient = times(coefficient, factor)
     scalar_factors, kept = _with_scalar_rules(front, kept)
     if not kept and not shape.is_scalar:
         assert shape.rows is not None
@@ -140,8 +153,7 @@ def collect(powers: Powers, factors: Iterable[Expr]) -> Fraction:
     coefficient = ONE
     for f in factors:
         c, rest = split(f)
-        if c is not ONE:
-            coefficient *= c
+        coefficient = times(coefficient, c)
         if rest.op is NUMBER:
             continue
         base, exponent = base_and_exponent(rest)
@@ -156,10 +168,11 @@ def _fronted(powers: Powers) -> tuple[Fraction, list[Expr]]:
     simplified: Powers = {}
     for f in pending:
         c, rest = split(f)
-        coefficient *= c * collect(simplified, _scalar_factors(rest))
+        c = times(c, collect(simplified, _scalar_factors(rest)))
+        coefficient = times(coefficient, c)
     for b, e in simplified.items():
         c, f = split(power(b, e))
-        coefficient *= c
+        coefficient = times(coefficient, c)
         if number_value(f) is None:
             front.append(f)
     joined = joined_pair(front)
@@ -199,6 +212,9 @@ def _with_scalar_rules(front: list[Expr], links: list[Expr]) -> tuple[tuple[Expr
 
 SCALAR_RULES: list[ScalarRule] = []
 """Rules (scalar factor, link) ↦ (what is left of the factor, new link) or None; ops add theirs."""
+CHAIN_RULES: list[ChainRule] = []
+"""Rules (two or three neighbours) ↦ (how many of the last of them, what they make) or None."""
+_NEIGHBOURS = 3
 
 
 def _node(front: tuple[Expr, ...], links: tuple[Expr, ...], shape: Shape) -> Expr:
@@ -209,7 +225,7 @@ def _node(front: tuple[Expr, ...], links: tuple[Expr, ...], shape: Shape) -> Exp
     if shape.is_scalar and links:
         raise AssertionError("a scalar chain was not taken in front")
     args = front + links
-    known = _product_facts(front, links, shape)
+    known = product_facts(front, links, shape)
     return intern(MUL, args, shape, facts=known, cost=_product_cost(args))
 
 
@@ -223,7 +239,7 @@ def _chain_node(links: tuple[Expr, ...], shape: Shape) -> Expr:
     if len(links) == 1:
         return links[0]
     if shape.is_scalar:
-        flipped = tuple([transpose(f) for f in reversed(links)])
+        flipped = flipped_chain(links)
         signs = [split(f) for f in flipped]
         if any(c != 1 for c, _ in signs):
             odd = sum(c < 0 for c, _ in signs) % 2
@@ -232,7 +248,7 @@ def _chain_node(links: tuple[Expr, ...], shape: Shape) -> Expr:
             flipped = links
         if _chain_key(flipped) < _chain_key(links):
             links = flipped
-    known = _product_facts((), links, shape)
+    known = product_facts((), links, shape)
     return intern(MUL, links, shape, facts=known, cost=_product_cost(links))
 
 
@@ -253,8 +269,7 @@ def _reduce(links: list[Expr]) -> tuple[Fraction, list[Expr], list[Expr]]:
     while todo:
         f = todo.pop()
         c, f = split(f)
-        if c is not ONE:
-            coefficient *= c
+        coefficient = times(coefficient, c)
         if f.shape.is_scalar:
             found.append(f)
             continue
@@ -262,10 +277,16 @@ def _reduce(links: list[Expr]) -> tuple[Fraction, list[Expr], list[Expr]]:
             found.extend(scalars(f))
             todo.extend(reversed(chain(f)))
             continue
+        if f.op is ZEROS:
+            return NOTHING, [], []
         if f.op is EYE and (done or todo):
             continue
         if len(done) > start:
-            joined = _join(done, f) or (_merged_inverse(done, start, f) if inverted else None)
+            joined = (
+                _join(done, f)
+                or (_merged_inverse(done, start, f) if inverted else None)
+                or _joined_by_rule(done, start, f)
+            )
             if joined is not None:
                 todo.append(joined)
                 continue
@@ -301,13 +322,41 @@ def _join(done: list[Expr], f: Expr) -> Expr | None:
     return simpler
 
 
+def _joined_by_rule(done: list[Expr], start: int, f: Expr) -> Expr | None:
+    """What the last links (removed) and the next factor make by a rule for neighbours."""
+    last = (*done[max(start, len(done) + 1 - _NEIGHBOURS) :], f)
+    for rule in CHAIN_RULES:
+        found = rule(last)
+        if found is not None:
+            count, made = found
+            del done[len(done) + 1 - count :]
+            return made
+    return None
+
+
+def flipped_chain(links: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The links of the transposed product; a projector of two links stays as it stands."""
+    flipped: list[Expr] = []
+    i = len(links) - 1
+    while i >= 0:
+        if i > 0 and is_projection(links[i - 1], links[i]):
+            flipped += links[i - 1 : i + 1]
+            i -= 2
+        else:
+            flipped.append(transpose(links[i]))
+            i -= 1
+    return tuple(flipped)
+
+
 def _merged_powers(a: Expr, b: Expr) -> Expr | None:
-    """X^i*X^j = X^(i+j), and Q'*Q = eye for an orthogonal Q."""
+    """X^i*X^j = X^(i+j), Q'*Q = eye for an orthogonal Q, P*(eye-P) = 0 for a projector P."""
     if a.shape.rows is None or a.shape.rows != a.shape.cols or b.shape.rows != b.shape.cols:
         return None
     (x, i), (y, j) = matrix_power_parts(a), matrix_power_parts(b)
     if a.has(facts.ORTHOGONAL) and transpose(a) is b:
         return eye(a.shape.rows)
+    if a.has(facts.PROJECTOR) and b.has(facts.PROJECTOR) and a is not b:
+        return zeros(a.shape) if subtract(eye(a.shape.rows), a) is b else None
     return matpow(x, add(i, j)) if x is y else None
 
 
@@ -332,59 +381,12 @@ def _merged_inverse(done: list[Expr], start: int, f: Expr) -> Expr | None:
 
 def transposed_product(e: Expr) -> Expr:
     """(A*B)' = B'*A', scalars as they are."""
-    flipped = [transpose(f) for f in reversed(chain(e))]
+    flipped = flipped_chain(chain(e))
     if any(split(f)[0] != 1 for f in flipped):
         return mul(*scalars(e), *flipped)
-    args = scalars(e) + tuple(flipped)
-    known = _product_facts(scalars(e), tuple(flipped), e.shape.T)
+    args = scalars(e) + flipped
+    known = product_facts(scalars(e), flipped, e.shape.T)
     return intern(MUL, args, e.shape.T, facts=known, cost=_product_cost(args))
-
-
-def _product_facts(front: tuple[Expr, ...], links: tuple[Expr, ...], shape: Shape) -> int:
-    everywhere = facts.NONNEGATIVE | facts.LOWER | facts.UPPER | facts.DIAGONAL | facts.INTEGER
-    everywhere |= facts.INVERTIBLE | facts.ORTHOGONAL
-    known = everywhere
-    for f in links:
-        known &= f.facts
-    if shape.is_scalar:
-        known |= facts.SYMMETRIC
-    sign = facts.NONNEGATIVE | facts.POSITIVE
-    for s in front:
-        sign &= s.facts
-        known &= ~facts.INTEGER | s.facts
-    if front:
-        known &= ~facts.ORTHOGONAL
-        if not sign & facts.POSITIVE:
-            known &= ~facts.INVERTIBLE
-    if not sign & facts.NONNEGATIVE:
-        known &= ~facts.NONNEGATIVE
-    if not links and sign & facts.POSITIVE:
-        known |= facts.POSITIVE
-    if len(links) == 1:
-        known |= links[0].facts & (facts.SKEW | facts.SYMMETRIC)
-    if links and shape.rows == shape.cols:
-        known |= _palindrome_facts(links, shape, sign)
-    return known
-
-
-def _palindrome_facts(links: tuple[Expr, ...], shape: Shape, sign: int) -> int:
-    """Y'*P*Y is symmetric where P is, semidefinite where P is; a scalar y'*P*y is not negative."""
-    n = len(links)
-    for i in range(n // 2):
-        if transpose(links[i]) is not links[n - 1 - i]:
-            return 0
-    middle = links[n // 2].facts if n % 2 else facts.SYMMETRIC | facts.PSD
-    if not middle & facts.SYMMETRIC:
-        return 0
-    if not (middle & facts.PSD and sign & facts.NONNEGATIVE):
-        return facts.SYMMETRIC
-    if shape.is_scalar:
-        return facts.SYMMETRIC | facts.NONNEGATIVE
-    known = facts.SYMMETRIC | facts.PSD
-    outer_regular = all(f.has(facts.INVERTIBLE) for f in links[: n // 2])
-    if outer_regular and sign & facts.POSITIVE and (middle & facts.PD or n % 2 == 0):
-        known |= facts.PD | facts.INVERTIBLE
-    return known
 
 
 # ---------------------------------------------------------------- powers of a product

@@ -103,6 +103,9 @@ class Size:
 
     def substitute(self, values: Mapping[str, Size]) -> Size:
         """This size with sizes in place of symbols."""
+        match self.terms:
+            case (((name,), 1),):  # as most are
+                return values.get(name, self)
         if not any(name in values for name in self.symbols):
             return self
         total = Size(())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mcalc.core import facts
 from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import (
+    EYE,
     NUMBER,
     ZEROS,
     is_zero,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 Terms = dict[Expr, Fraction]
 
 ONE = Fraction(1)
+NOTHING = Fraction(0)
+DIFFERENCE = (ONE, -ONE)
+"""The coefficients of the terms of a difference."""
 MOST_OPENED = 24
 """A sum of more terms is not merged into a sum that it is a term of."""
 _TRANSPOSED_FACTS = {facts.LOWER: facts.UPPER, facts.UPPER: facts.LOWER}
@@ -40,6 +44,11 @@ _KEPT_BY_TRANSPOSE = ~(facts.LOWER | facts.UPPER)
 
 
 # ---------------------------------------------------------------- coefficients
+def times(a: Fraction, b: Fraction) -> Fraction:
+    """The product; most coefficients are one, and cost nothing."""
+    return b if a is ONE else a if b is ONE else a * b
+
+
 def split(e: Expr) -> tuple[Fraction, Expr]:
     """The rational coefficient in front of an expression, and the rest."""
     if e.op is NUMBER:
@@ -67,6 +76,8 @@ def is_clean(c: Fraction, rest: Expr) -> bool:
 
 def scale(factor: int | Fraction, e: Expr) -> Expr:
     """The rational multiple of an expression."""
+    if factor is ONE:
+        return e
     c, rest = split(e)
     c *= factor
     if c == 0 or is_zero(rest):
@@ -79,7 +90,7 @@ def scale(factor: int | Fraction, e: Expr) -> Expr:
 
 
 def _scaled_facts(e: Expr, c: Fraction) -> int:
-    lost = facts.ORTHOGONAL | facts.INTEGER
+    lost = facts.ORTHOGONAL | facts.INTEGER | facts.PROJECTOR
     if c < 0:
         lost |= facts.NONNEGATIVE | facts.POSITIVE | facts.PSD | facts.PD
     return e.facts & ~lost
@@ -99,25 +110,25 @@ def terms(e: Expr) -> Iterable[tuple[Expr, Fraction]]:
     if inner.op is ADD and len(inner.args) > MOST_OPENED:
         return ((rest, c),)
     if rest.op is ADD:
-        return [(t, c * k) for t, k in zip(rest.args, coefficients(rest), strict=True)]
+        return [(t, times(c, k)) for t, k in zip(rest.args, coefficients(rest), strict=True)]
     if rest.op is TRANSPOSE and rest.args[0].op is ADD:
         inner = rest.args[0]
         pairs = zip(inner.args, coefficients(inner), strict=True)
-        return [_signed(transpose(t), c * k) for t, k in pairs]
+        return [_signed(transpose(t), times(c, k)) for t, k in pairs]
     return ((rest, c),)
 
 
 def _signed(e: Expr, factor: Fraction) -> tuple[Expr, Fraction]:
     """A term whose own coefficient has joined the factor (as of a transposed skew matrix)."""
     c, rest = split(e)
-    return rest, c * factor
+    return rest, times(c, factor)
 
 
 def combine(pairs: Iterable[tuple[Expr, Fraction]]) -> Terms:
     """Equal terms merged, what cancels left out."""
     merged: Terms = {}
     for term, c in pairs:
-        merged[term] = merged.get(term, Fraction(0)) + c
+        merged[term] = merged[term] + c if term in merged else c
     return {term: c for term, c in merged.items() if c}
 
 
@@ -145,7 +156,7 @@ def linear_combination(pairs: Iterable[tuple[Fraction, Expr]], shape: Shape) -> 
 
 
 def _multiplied(pair: tuple[Expr, Fraction], c: Fraction) -> tuple[Expr, Fraction]:
-    return pair[0], pair[1] * c
+    return pair[0], times(pair[1], c)
 
 
 def _sum(merged: Terms, shape: Shape) -> Expr:
@@ -180,7 +191,8 @@ def _ordered_sum(merged: Terms, shape: Shape, known: int) -> Expr:
         signed = known & ~facts.INTEGER
     else:
         signed = _negated_facts(known, merged, shape)
-    reduced = tuple([merged[t] / content for t in ordered])
+    reduced = tuple([merged[t] if content is ONE else merged[t] / content for t in ordered])
+    signed |= _complement_facts(ordered, reduced, known)
     # The coefficient of a constant is a part of it: vector(2).
     cost = (
         len(ordered)
@@ -201,7 +213,7 @@ def _content(values: Iterable[Fraction]) -> Fraction:
     for c in values:
         numerator = gcd(numerator, c.numerator)
         denominator = lcm(denominator, c.denominator)
-    return Fraction(numerator, denominator)
+    return ONE if numerator == denominator else Fraction(numerator, denominator)
 
 
 def _transposed_terms(merged: Terms) -> Terms:
@@ -228,6 +240,13 @@ def _sum_facts(merged: Mapping[Expr, Fraction], shape: Shape) -> int:
     if known & facts.PSD and somewhere & facts.PD:
         known |= facts.PD | facts.INVERTIBLE
     return known | (facts.SYMMETRIC if shape.is_scalar else 0)
+
+
+def _complement_facts(ordered: list[Expr], reduced: tuple[Fraction, ...], known: int) -> int:
+    """What is known of eye-P for a projector P."""
+    if reduced != DIFFERENCE or ordered[0].op is not EYE or not ordered[1].has(facts.PROJECTOR):
+        return 0
+    return facts.PROJECTOR | (facts.PSD if known & facts.SYMMETRIC else 0)
 
 
 # ---------------------------------------------------------------- the transpose
@@ -265,6 +284,8 @@ def upright(e: Expr) -> tuple[Expr, bool]:
     if e.shape.is_matrix and not e.has(facts.SYMMETRIC):
         flipped = transpose(e)
         (c, rest), (_, other) = split(e), split(flipped)
+        if flipped is e:  # symmetric, and not known to be
+            return e, False
         if rest is other:  # skew: minus the matrix is its transpose
             return (flipped, True) if c < 0 else (e, False)
         if (other.size, other.content) < (rest.size, rest.content):

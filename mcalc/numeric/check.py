@@ -40,11 +40,20 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Whether two answers agree; where they do not, how far apart they are, and at which point."""
+    """Whether two answers agree; where they do not, how far apart they are, and at which point.
+
+    entry  where they differ most at that point, and what ours and theirs are there
+    note   in which way theirs is laid out, where that is another one
+    """
 
     equal: bool
     max_relative_error: float
-    at: Values | None
+    at: Values | None = None
+    entry: tuple[int, ...] | None = None
+    ours: float | None = None
+    theirs: float | None = None
+    up_to: str | None = None
+    note: str = ""
 
 
 def check(
@@ -121,17 +130,28 @@ def _largest(errors: Array) -> float:
 
 def compare(ours: Function, theirs: Function, points: Sequence[Point]) -> Comparison | None:
     """Two answers at the same points; None where there is no point at which both have a value."""
-    worst = -1.0
-    at: Values | None = None
+    worst: Comparison | None = None
     for point in points:
         a, b = np.asarray(ours(point)), np.asarray(theirs(point))
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
             continue
-        size = max(_largest(np.abs(a)), _largest(np.abs(b)), sys.float_info.min)
-        error = _largest(np.abs(a - b)) / size if a.shape == b.shape else _MOST
-        if error > worst:
-            worst, at = error, point.values
-    if worst < 0:
-        return None
-    equal = worst <= _TOLERANCE
-    return Comparison(equal, worst, None if equal else at)
+        found = _compared(a, b, point)
+        if worst is None or found.max_relative_error > worst.max_relative_error:
+            worst = found
+    if worst is not None and worst.max_relative_error <= _TOLERANCE:
+        return Comparison(True, worst.max_relative_error)
+    return worst
+
+
+def _compared(a: Array, b: Array, point: Point) -> Comparison:
+    """Two arrays at one point, as if they differed."""
+    if a.shape != b.shape:
+        return Comparison(False, _MOST, point.values)
+    size = max(_largest(np.abs(a)), _largest(np.abs(b)), sys.float_info.min)
+    apart = np.abs(a - b)
+    error = _largest(apart) / size
+    if not a.size:
+        return Comparison(False, error, point.values)
+    place = np.unravel_index(int(apart.argmax()), a.shape)
+    entry = tuple(int(i) for i in place)
+    return Comparison(False, error, point.values, entry, float(a[place]), float(b[place]))

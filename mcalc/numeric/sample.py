@@ -31,9 +31,9 @@ class Point(NamedTuple):
     sizes: Sizes
 
 
-def points(expressions: Sequence[Expr], count: int) -> list[Point]:
+def points(expressions: Sequence[Expr], count: int, sizes: Sizes | None = None) -> list[Point]:
     """Points of one size in the domain of all expressions, as many as were found up to `count`."""
-    first = point(expressions, 0)
+    first = point(expressions, 0, sizes)
     if first is None:
         return []
     others = [point(expressions, seed, first.sizes) for seed in range(1, count)]
@@ -97,8 +97,8 @@ def _first_failing(
 
 
 # ---------------------------------------------------------------- drawing
-def _draw_sizes(nodes: Sequence[Expr], rng: np.random.Generator) -> Sizes:
-    """Different small integers for the size symbols."""
+def size_symbols(nodes: Sequence[Expr]) -> list[str]:
+    """The names of sizes that do not follow from others, in alphabetical order."""
     axes = [axis for node in nodes for axis in node.shape.axes]
     axes += [node.data for node in nodes if node.op is EXTENT and isinstance(node.data, Size)]
     found: set[str] = set()
@@ -106,7 +106,12 @@ def _draw_sizes(nodes: Sequence[Expr], rng: np.random.Generator) -> Sizes:
         fresh = set(axes.pop().symbols) - found
         found |= fresh
         axes += [size for name in fresh if name in DERIVED for size in DERIVED[name].parts]
-    symbols = sorted(found - DERIVED.keys())
+    return sorted(found - DERIVED.keys())
+
+
+def _draw_sizes(nodes: Sequence[Expr], rng: np.random.Generator) -> Sizes:
+    """Different small integers for the size symbols."""
+    symbols = size_symbols(nodes)
     order = rng.permutation(max(len(symbols), 2)) + _SMALLEST_SIZE
     return {name: int(size) for name, size in zip(symbols, order, strict=False)}
 
@@ -198,6 +203,13 @@ def _definite(S: Array, margin: float) -> bool:
     return bool(np.allclose(S, S.T)) and _regular(S, margin) and bool(_eigenvalues(S)[0] > 0)
 
 
+def _semidefinite(S: Array, margin: float) -> bool:
+    """Rounding may take a zero eigenvalue below zero."""
+    S = np.atleast_2d(S)
+    least = -_ROUNDING * np.abs(S).max()
+    return bool(np.allclose(S, S.T)) and bool(_eigenvalues(S)[0] >= least)
+
+
 def _off_negative_axis(X: Array, margin: float) -> bool:
     eigenvalues = np.linalg.eigvals(np.atleast_2d(X))
     size = np.abs(eigenvalues)
@@ -207,6 +219,10 @@ def _off_negative_axis(X: Array, margin: float) -> bool:
 
 def _above(bound: float) -> Callable[[Array, float], bool]:
     return lambda x, margin: bool((x > bound + margin).all())
+
+
+def _below_zero(x: Array, margin: float) -> bool:
+    return bool((x < -margin).all())
 
 
 def _nonzero(x: Array, margin: float) -> bool:
@@ -226,6 +242,10 @@ _HOLDS: dict[Property, Callable[[Array, float], bool]] = {
     # On the boundary the function has a value, but only differences from one side.
     Property.NONNEGATIVE: _above(0),
     Property.ENTRIES_NONNEGATIVE: _above(0),
+    Property.NEGATIVE: _below_zero,
+    Property.ENTRIES_NEGATIVE: _below_zero,
+    Property.NONPOSITIVE: _below_zero,
+    Property.ENTRIES_NONPOSITIVE: _below_zero,
     Property.INSIDE_UNIT: _inside_unit,
     Property.ENTRIES_INSIDE_UNIT: _inside_unit,
     Property.ABOVE_ONE: _above(1),
@@ -240,6 +260,13 @@ _HOLDS: dict[Property, Callable[[Array, float], bool]] = {
         _regular(X, margin) and bool(np.linalg.det(np.atleast_2d(X)) > 0)
     ),
     Property.POSITIVE_DEFINITE: _definite,
+    Property.POSITIVE_SEMIDEFINITE: _semidefinite,
+    Property.NEGATIVE_DEFINITE: lambda S, margin: _definite(-S, margin),
+    Property.NEGATIVE_SEMIDEFINITE: lambda S, margin: _semidefinite(-S, margin),
+    Property.SYMMETRIC: lambda S, margin: bool(np.allclose(S, np.transpose(S))),
+    Property.FULL_COLUMN_RANK: lambda X, margin: (
+        len(np.atleast_2d(X)) >= np.atleast_2d(X).shape[1] and _regular(X, margin)
+    ),
     Property.FULL_RANK: _regular,
     Property.CONSTANT_RANK: _clear_rank,
     Property.SIMPLE_LARGEST: lambda S, margin: _separated(_eigenvalues(S)[-2:], margin),

@@ -70,6 +70,7 @@ _HAS: dict[str, Callable[[Array], bool]] = {
     "orthogonal": lambda X: _vanishes(X.T @ X - np.eye(len(X))),
     "spd": lambda X: _vanishes(X - X.T) and bool(np.linalg.eigvalsh(X)[0] > 0),
     "psd": lambda X: _vanishes(X - X.T) and bool(np.linalg.eigvalsh(X)[0] > -_TOLERANCE),
+    "projector": lambda X: _vanishes(X @ X - X),
     "positive": lambda X: bool((X > 0).all()),
 }
 
@@ -85,6 +86,8 @@ def structured(M: Array, structure: Collection[str]) -> Array:
     is_diagonal = "diagonal" in words or (two_sided and bool(words & {"lower", "upper"}))
     if "orthogonal" in words:
         return _orthogonal(M, words, is_diagonal=is_diagonal)
+    if "projector" in words:
+        return _projector(M, oblique=not two_sided)
     if words & {"spd", "psd"}:
         M = M @ M.T / len(M) + ("spd" in words) * 0.5 * np.eye(len(M))
     if "symmetric" in words:
@@ -96,6 +99,15 @@ def structured(M: Array, structure: Collection[str]) -> Array:
     if "lower" in words:
         return np.tril(M)
     return np.triu(M) if "upper" in words else M
+
+
+def _projector(M: Array, *, oblique: bool) -> Array:
+    """The projector onto half of the columns of M, along a complement that the others tilt."""
+    half = max(len(M) // 2, 1)
+    onto, others = M[:, :half], M[:, -half:]
+    inverse = np.linalg.pinv(onto)
+    tilt = (others - onto @ (inverse @ others)).T  # no part of it is along `onto`
+    return np.asarray(onto @ (inverse + tilt if oblique else inverse), dtype=np.float64)
 
 
 def _orthogonal(M: Array, words: set[str], *, is_diagonal: bool) -> Array:

@@ -8,6 +8,8 @@ from mcalc.ops import (  # noqa: F401 - imported for the declarations in them
     linear,
     matrix_functions,
     norms,
+    pseudoinverse,
+    quotients,
     reductions,
     shaping,
     special,

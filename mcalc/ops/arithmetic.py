@@ -71,6 +71,7 @@ give_rules(
             adjoint=lambda node, i, c: transpose(c),
             matrix=_transpose_matrix,
             indices=lambda node, i, out, new: ([], (out[1], out[0]), ONE),
+            source="Magnus & Neudecker, Matrix Differential Calculus, ch. 3, sec. 7",
         )
     },
 )
@@ -104,10 +105,7 @@ def _product_adjoint(node: Expr, i: int, c: Expr) -> Expr:
 
 
 def _product_matrix(node: Expr, i: int) -> Expr:
-    """vec(L*dX*R) = kron(R', L)*vec(dX).
-
-    Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 2, sec. 4, eq. (5).
-    """
+    """vec(L*dX*R) = kron(R', L)*vec(dX)."""
     if node.args[i].shape.is_scalar:
         return vec(_without(node, i))
     s, left, right = _around(node, i)
@@ -145,7 +143,12 @@ def _product_indices(node: Expr, i: int, out: Slots, new: NewIndex) -> Read:
 give_rules(
     MUL,
     linear={
-        EACH: Linear(adjoint=_product_adjoint, matrix=_product_matrix, indices=_product_indices)
+        EACH: Linear(
+            adjoint=_product_adjoint,
+            matrix=_product_matrix,
+            indices=_product_indices,
+            source="Magnus & Neudecker, Matrix Differential Calculus, ch. 2, sec. 4, eq. (5)",
+        )
     },
 )
 

@@ -10,7 +10,7 @@ from mcalc.core.expr import Expr, intern
 from mcalc.core.op import EACH, Linear, Op
 from mcalc.core.shape import Shape
 from mcalc.core.size import Axis, Size
-from mcalc.core.sums import ONE
+from mcalc.core.sums import ONE, TRANSPOSE
 from mcalc.ops.vectorize import kron
 
 if TYPE_CHECKING:
@@ -46,7 +46,21 @@ def _nothing(rows: Size, cols: Axis) -> Expr:
     return zeros(Shape(None if cols is None and rows.value == 1 else rows, cols))
 
 
-SELECTION = Op(name="selection", spelled=_spelled)
+def _selected_twice(node: Expr, left: Expr) -> Expr | None:
+    """E'*E = eye, and E'*F = 0 for selections of other entries."""
+    mine, other = node.data, left.args[0].data if left.op is TRANSPOSE else None
+    if not isinstance(mine, Span) or not isinstance(other, Span) or mine.part is None:
+        return None
+    if mine == other:
+        return eye(mine.part)
+    if other.part is not None and other.before + other.part == mine.before:
+        return zeros(Shape(other.part, mine.part))
+    if other.part is not None and mine.before + mine.part == other.before:
+        return zeros(Shape(other.part, mine.part))
+    return None
+
+
+SELECTION = Op(name="selection", spelled=_spelled, after=_selected_twice)
 
 
 def selection(span: Span) -> Expr:
@@ -102,12 +116,35 @@ def _build(args: tuple[Expr, ...], data: Hashable) -> Expr:
     return intern(BLOCKS, args, shape, data, facts=known)
 
 
+def _rows_selected(node: Expr, left: Expr) -> Expr | None:
+    """E'*[A; B] = A where the selection E takes whole blocks."""
+    span = left.args[0].data if left.op is TRANSPOSE else None
+    if not isinstance(span, Span):
+        return None
+    rows = grid(node)
+    for row, mine in zip(rows, _spans([row[0].shape.rows for row in rows]), strict=True):
+        if mine == span:
+            return blocks([row], Shape(span.part, node.shape.cols))
+    return None
+
+
+def _columns_selected(node: Expr, right: Expr) -> Expr | None:
+    """[A, B]*E = A where the selection E takes whole blocks."""
+    rows, span = grid(node), right.data
+    if not isinstance(span, Span):
+        return None
+    places = {row_spans.index(span) if span in row_spans else -1
+              for row_spans in (_spans([e.shape.cols for e in row]) for row in rows)}  # fmt: skip
+    if len(places) != 1 or places == {-1}:
+        return None
+    (place,) = places
+    return blocks([[row[place]] for row in rows], Shape(node.shape.rows, span.part))
+
+
 def _transposed(node: Expr) -> Expr:
     """Blocks transpose one by one where all rows have as many; else the whole is marked."""
     rows = grid(node)
     if len({len(row) for row in rows}) > 1:
-        from mcalc.core.sums import TRANSPOSE
-
         return intern(TRANSPOSE, (node,), node.shape.T)
     columns = [[transpose(row[j]) for row in rows] for j in range(len(rows[0]))]
     return blocks(columns, node.shape.T)
@@ -162,4 +199,6 @@ BLOCKS = Op(
     joint=True,
     build=_build,
     transpose=_transposed,
+    before=_columns_selected,
+    after=_rows_selected,
 )

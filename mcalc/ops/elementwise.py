@@ -26,11 +26,12 @@ from mcalc.core.algebra import (
     subtract,
 )
 from mcalc.core.condition import Condition, Property
-from mcalc.core.op import Op, everywhere, give_rules, op
+from mcalc.core.op import OPS, Op, everywhere, give_rules, op
 from mcalc.core.powers import POWER
 from mcalc.core.products import MUL, chain
-from mcalc.core.sums import ONE, coefficients
+from mcalc.core.sums import DIFFERENCE, ONE, coefficients
 from mcalc.errors import DomainError
+from mcalc.ops.graphs import GRAPHS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -123,6 +124,7 @@ def elementwise(
         power=power_rule,
         beside=beside,
         exists=everywhere if kinked else None,
+        graph=GRAPHS[name],
     )
     return made
 
@@ -168,6 +170,10 @@ def _log_of_exp(node: Expr) -> Expr | None:
         return call(LOGSUMEXP, x.args[1].args[0])
     if x.op is EXP:
         return x.args[0]
+    if x.op in (SIGMOID, ADD) or x.op.name == "softmax":
+        from mcalc.ops.quotients import log_of_share  # it builds on this module
+
+        return log_of_share(x)
     if x.op is POWER and x.args[0].has(facts.POSITIVE):
         return hadamard(x.args[1], log(x.args[0]))
     if x.op is MUL and not chain(x) and all(s.has(facts.POSITIVE) for s in x.args):
@@ -261,7 +267,18 @@ op(
     numpy="np.square({0})",
 )
 
+
 # ---------------------------------------------------------------- sign and absolute value
+def _sign_beside(node: Expr, other: Expr) -> Expr | None:
+    """sign(x)*x = |x|, sign(x)*|x| = x and sign(x)/|x| = 1/x."""
+    (x,) = node.args
+    if other is x:
+        return call(ABS, x)
+    base, exponent = other.args if other.op is POWER else (other, number(1))
+    n = number_value(exponent)
+    return power(x, exponent) if base.op is ABS and base.args[0] is x and n in (1, -1) else None
+
+
 SIGN: Op = elementwise(
     "sign",
     "The sign of each entry: -1, 0 or 1.",
@@ -273,14 +290,7 @@ SIGN: Op = elementwise(
     odd=True,
     facts_of=lambda x: keeps_sign(x) | facts.INTEGER,
     simpler=lambda node: one_like(node) if node.args[0].has(facts.POSITIVE) else None,
-    beside=lambda node, other: (
-        power(node.args[0], number(-1))
-        if other.op is POWER
-        and other.args[0].op is ABS
-        and other.args[0].args == node.args
-        and number_value(other.args[1]) == -1
-        else None
-    ),
+    beside=_sign_beside,
 )
 ABS: Op = elementwise(
     "abs",
@@ -355,9 +365,14 @@ give_rules(ADD, power=_power_of_sum)
 
 
 def _sigmoid_beside(node: Expr, other: Expr) -> Expr | None:
-    """exp(x)*sigmoid(-x) = sigmoid(x)."""
-    if other.op is EXP and scale(-1, other.args[0]) is node.args[0]:
-        return call(SIGMOID, other.args[0])
+    """exp(x)*sigmoid(-x) = sigmoid(x), and (1-exp(x))*sigmoid(-x) = -tanh(x/2)."""
+    minus = scale(-1, node.args[0])
+    if other.op is EXP and other.args[0] is minus:
+        return call(SIGMOID, minus)
+    if other.op is ADD and coefficients(other) == DIFFERENCE and other.args[1] is exp(minus):
+        one = other.args[0]
+        if number_value(one) == 1 or is_filled_with_one(one):
+            return scale(-1, call(OPS["tanh"], scale(ONE / 2, minus)))
     return None
 
 

@@ -215,8 +215,9 @@ _det = op(
     "det",
     "(n,n)->()",
     "The determinant.",
-    # Source: Jacobi's formula, Magnus & Neudecker, ch. 8, sec. 3; also where X is singular.
+    # Also where X is singular.
     differential={0: lambda node, i, dX: trace(mul(adj(node.args[0]), dX))},
+    source="Jacobi's formula; Magnus & Neudecker, Matrix Differential Calculus, ch. 8, sec. 3",
     numpy="np.linalg.det({0})",
     latex=r"\det",
     transposed="invariant",
@@ -258,8 +259,8 @@ _logdet = op(
     "logdet",
     "(n,n)->()",
     "The logarithm of the absolute value of the determinant.",
-    # Source: Magnus & Neudecker, ch. 8, sec. 3, eq. (10).
     differential={0: lambda node, i, dX: trace(mul(inverse(node.args[0]), dX))},
+    source="Magnus & Neudecker, Matrix Differential Calculus, ch. 8, sec. 3, eq. (10)",
     numpy="np.linalg.slogdet({0})[1]",
     latex=r"\operatorname{logdet}",
     domain=lambda node: [Condition(Property.INVERTIBLE, node.args[0])],
@@ -297,10 +298,7 @@ def _simpler_adj(node: Expr) -> Expr | None:
 
 
 def _adj_differential(node: Expr, i: int, dX: Expr) -> Expr:
-    """d adj(X) = (tr(adj(X)*dX)*eye - adj(X)*dX)*inv(X) for invertible X.
-
-    Source: from d(det(X)*inv(X)), Magnus & Neudecker, ch. 8, sec. 4.
-    """
+    """d adj(X) = (tr(adj(X)*dX)*eye - adj(X)*dX)*inv(X) for invertible X."""
     X = node.args[0]
     assert X.shape.rows is not None
     bracket = subtract(mul(trace(mul(node, dX)), eye(X.shape.rows)), mul(node, dX))
@@ -312,6 +310,7 @@ _adj = op(
     "(n,n)->(n,n)",
     "The adjugate: det(X)*inv(X) where X is invertible, and defined for every square X.",
     differential={0: _adj_differential},
+    source="d(det(X)*inv(X)); Magnus & Neudecker, Matrix Differential Calculus, ch. 8, sec. 4",
     numpy="adjugate({0})",
     latex=r"\operatorname{adj}",
     transposed="commutes",

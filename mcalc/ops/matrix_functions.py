@@ -33,7 +33,7 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
-from mcalc.core.op import Linear, Op, everywhere, give_rules, op
+from mcalc.core.op import Linear, Op, give_rules, op
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
 from mcalc.core.sums import ONE
@@ -220,6 +220,7 @@ def _primary(
         "(n,n)->(n,n)",
         doc,
         differential={0: lambda node, i, dX: frechet(Function(made), node.args[0], dX)},
+        source="Higham, Functions of Matrices, eq. (3.16)",
         numpy=numpy,
         latex=rf"\operatorname{{{name}}}",
         domain=(lambda node: [Condition(domain, node.args[0])]) if domain else None,
@@ -280,10 +281,7 @@ MOST_TERMS = 32
 
 
 def _power_by_base(node: Expr, i: int, dX: Expr) -> Expr:
-    """d X^n = Σ X^i*dX*X^(n-1-i), d inv(X) = -inv(X)*dX*inv(X); a symbolic power as any function.
-
-    Source: Magnus & Neudecker, ch. 8, sec. 4 (inverse) and ch. 9, sec. 14 (powers).
-    """
+    """d X^n = Σ X^i*dX*X^(n-1-i), d inv(X) = -inv(X)*dX*inv(X); other powers as any function."""
     X, exponent = node.args
     n = number_value(exponent)
     if n is None or n.denominator != 1:
@@ -304,58 +302,13 @@ give_rules(
         0: _power_by_base,
         1: lambda node, i, dk: mul(dk, node, logm(node.args[0])),
     },
+    source="Magnus & Neudecker, Matrix Differential Calculus, ch. 8, sec. 4 and ch. 9, sec. 14",
 )
-
-
-# ---------------------------------------------------------------- the pseudoinverse
-def _pinv_change(node: Expr, i: int, dX: Expr) -> Expr:
-    """dP = -P*dX*P + P*P'*dX'*(eye-X*P) + (eye-P*X)*dX'*P'*P, while the rank stays.
-
-    Source: Golub & Pereyra (1973), thm. 4.3.
-    """
-    X, P = node.args[0], node
-    m, n = X.shape.axes
-    left = subtract(eye(m), mul(X, P))
-    right = subtract(eye(n), mul(P, X))
-    return add(
-        scale(-1, mul(P, dX, P)),
-        mul(P, transpose(P), transpose(dX), left),
-        mul(right, transpose(dX), transpose(P), P),
-    )
-
-
-def _simpler_pinv(node: Expr) -> Expr | None:
-    X = node.args[0]
-    if X.has(facts.INVERTIBLE):
-        return inverse(X)
-    return X.args[0] if X.op is _pinv else None
-
-
-_pinv = op(
-    "pinv",
-    "[m,n]->[n,m]",
-    "The Moore-Penrose pseudoinverse; its derivative holds where the rank is constant.",
-    differential={0: _pinv_change},
-    numpy="np.linalg.pinv({0})",
-    latex=r"\operatorname{pinv}",
-    domain=lambda node: [Condition(Property.CONSTANT_RANK, node.args[0])],
-    exists=everywhere,
-    transposed="commutes",
-    canonical=_simpler_pinv,
-)
-
-
-def pinv(X: Expr) -> Expr:
-    """The pseudoinverse of a matrix."""
-    return call(_pinv, X)
 
 
 # ---------------------------------------------------------------- the Cholesky factor
 def _chol_change(node: Expr, i: int, dS: Expr) -> Expr:
-    """dL = L*Φ(inv(L)*dS*inv(L)'), Φ the lower triangle with half the diagonal.
-
-    Source: Murray, Differentiation of the Cholesky decomposition (2016), eq. (7).
-    """
+    """dL = L*Φ(inv(L)*dS*inv(L)'), Φ the lower triangle with half the diagonal."""
     L = node
     (n, _) = L.shape.axes
     inner = mul(inverse(L), dS, transpose(inverse(L)))
@@ -368,6 +321,7 @@ op(
     "(n,n)->(n,n)",
     "The lower Cholesky factor of a symmetric positive definite matrix.",
     differential={0: _chol_change},
+    source="Murray, Differentiation of the Cholesky decomposition (2016), eq. (7)",
     numpy="np.linalg.cholesky({0})",
     latex=r"\operatorname{chol}",
     domain=lambda node: [Condition(Property.POSITIVE_DEFINITE, node.args[0])],

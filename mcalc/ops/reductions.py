@@ -221,6 +221,7 @@ SOFTMAX = op(
     },
     numpy="scipy.special.softmax({0})",
     facts=lambda args, data, shape: facts.NONNEGATIVE | facts.POSITIVE,
+    canonical=lambda node: _without_shift(node),
     after=lambda node, left: number(1) if left.shape.is_row and is_filled_with_one(left) else None,
 )
 LOGSUMEXP = op(
@@ -229,7 +230,20 @@ LOGSUMEXP = op(
     "log(sum(exp(x))) of a vector.",
     differential={0: lambda node, i, dx: mul(transpose(call(SOFTMAX, node.args[0])), dx)},
     numpy="scipy.special.logsumexp({0})",
+    canonical=lambda node: _without_shift(node),
 )
+
+
+def _without_shift(node: Expr) -> Expr | None:
+    """softmax(x+c) = softmax(x) and logsumexp(x+c) = c+logsumexp(x) for a number c."""
+    from mcalc.ops.quotients import without_shift  # it builds on this module
+
+    found = without_shift(node.args[0])
+    if found is None:
+        return None
+    shift, x = found
+    return add(shift, call(LOGSUMEXP, x)) if node.op is LOGSUMEXP else call(SOFTMAX, x)
+
 
 ALONG_AXIS = {
     ("sum", 1): op(

@@ -25,10 +25,10 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.leaves import EYE, ones
 from mcalc.core.op import Linear, Op, op
-from mcalc.core.products import chain, take_scalars
+from mcalc.core.products import CHAIN_RULES, chain, take_scalars
 from mcalc.core.shape import Shape, signature
 from mcalc.core.sums import ONE, TRANSPOSE, add, coefficients
-from mcalc.ops.vectorize import KRON, kron, vec
+from mcalc.ops.vectorize import KRON, VEC, kron, vec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,23 @@ def _diag_before(node: Expr, right: Expr) -> Expr | None:
     if right.op is DIAG:
         return diag(hadamard(node.args[0], right.args[0]))
     return None
+
+
+def _between_diagonals(links: tuple[Expr, ...]) -> tuple[int, Expr] | None:
+    """E*kron(A, B)*E = diag(vec(A.*B)) for E = diag(vec(eye)) and a diagonal A.*B.
+
+    Of kron(A, B) the entries in rows and columns (i, i) are left, A.*B in all.
+    """
+    if len(links) < 3 or links[0] is not links[2] or links[0].op is not DIAG:
+        return None
+    E, K, _ = links
+    if K.op is not KRON or E.args[0].op is not VEC or E.args[0].args[0].op is not EYE:
+        return None
+    A, B = K.args
+    if A.shape != B.shape or A.shape.rows != A.shape.cols:
+        return None
+    both = hadamard(A, B)
+    return (3, diag(vec(both))) if both.has(facts.DIAGONAL) else None
 
 
 def _diag_after(node: Expr, left: Expr) -> Expr | None:
@@ -120,6 +137,9 @@ DIAG = op(
     after=_diag_after,
     beside=_diag_beside,
 )
+
+
+CHAIN_RULES.append(_between_diagonals)
 
 
 def diag(v: Expr) -> Expr:

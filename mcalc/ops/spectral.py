@@ -28,7 +28,7 @@ from mcalc.core.algebra import (
 from mcalc.core.condition import Condition, Property
 from mcalc.core.op import Op, everywhere, op
 from mcalc.ops.linear import inner, trace
-from mcalc.ops.matrix_functions import pinv
+from mcalc.ops.pseudoinverse import pinv
 from mcalc.ops.shaping import diag, diagonal
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ def _order(S: Expr) -> Size:
 # ---------------------------------------------------------------- one eigenvalue
 def _extreme(name: str, vector_name: str, word: str, place: int, simple: Property) -> Op:
     def vector_change(node: Expr, i: int, dS: Expr) -> Expr:
-        """dv = pinv(λ*eye-S)*dS*v; Source: Magnus & Neudecker, ch. 9, sec. 8, thm. 8.9."""
+        """dv = pinv(λ*eye-S)*dS*v."""
         S = node.args[0]
         shifted = subtract(mul(call(value, S), eye(_order(S))), S)
         return mul(pinv(shifted), dS, node)
 
     def value_change(node: Expr, i: int, dS: Expr) -> Expr:
-        """dλ = v'*dS*v; Source: Magnus & Neudecker, ch. 9, sec. 8, eq. (16)."""
+        """dλ = v'*dS*v."""
         v = call(vector, node.args[0])
         return mul(transpose(v), dS, v)
 
@@ -64,6 +64,7 @@ def _extreme(name: str, vector_name: str, word: str, place: int, simple: Propert
         "[n,n]->[n]",
         f"The unit eigenvector of a symmetric matrix for its {word} eigenvalue.",
         differential={0: vector_change},
+        source="Magnus & Neudecker, Matrix Differential Calculus, ch. 9, sec. 8, thm. 8.9",
         numpy=f"np.linalg.eigh({{0}})[1][:, {place}]",
         latex=rf"v_{{\{name[-3:]}}}",
         domain=_condition(simple),
@@ -76,6 +77,7 @@ def _extreme(name: str, vector_name: str, word: str, place: int, simple: Propert
         "(n,n)->()",
         f"The {word} eigenvalue of a symmetric matrix.",
         differential={0: value_change},
+        source="Magnus & Neudecker, Matrix Differential Calculus, ch. 9, sec. 8, eq. (16)",
         numpy=f"np.linalg.eigvalsh({{0}})[{place}]",
         latex=rf"\lambda_{{\{name[-3:]}}}",
         domain=_condition(simple),
@@ -116,7 +118,7 @@ def _reciprocal_gaps(values: Expr) -> Expr:
 
 
 def _eigvecs_change(node: Expr, i: int, dS: Expr) -> Expr:
-    """dV = V*(F.*(V'*dS*V)); Source: Giles, Collected matrix derivative results, sec. 3.1."""
+    """dV = V*(F.*(V'*dS*V))."""
     V = node
     F = _reciprocal_gaps(call(_eigvals, node.args[0]))
     return mul(V, hadamard(F, mul(transpose(V), dS, V)))
@@ -127,6 +129,7 @@ _eigvecs = op(
     "[n,n]->[n,n]",
     "The unit eigenvectors of a symmetric matrix as columns, in the order of eigvals.",
     differential={0: _eigvecs_change},
+    source="Giles, Collected matrix derivative results (2008), sec. 3.1",
     numpy="np.linalg.eigh({0})[1]",
     domain=_condition(Property.SIMPLE_SPECTRUM),
     exists=everywhere,
@@ -146,6 +149,7 @@ _eigvals = op(
     "[n,n]->[n]",
     "The eigenvalues of a symmetric matrix, ascending.",
     differential={0: _eigvals_change},
+    source="Giles, Collected matrix derivative results (2008), sec. 3.1",
     numpy="np.linalg.eigvalsh({0})",
     domain=_condition(Property.SIMPLE_SPECTRUM),
     exists=everywhere,
@@ -162,7 +166,6 @@ def _singular(name: str, doc: str, shape: str, template: str) -> Op:
     left = name == "svdu"
 
     def change(node: Expr, i: int, dX: Expr) -> Expr:
-        """Source: Townsend, Differentiating the singular value decomposition, eq. (19, 20)."""
         X = node.args[0]
         U, s, V = call(_svdu, X), call(_svdvals, X), call(_svdv, X)
         inside = mul(transpose(U), dX, V)
@@ -182,6 +185,7 @@ def _singular(name: str, doc: str, shape: str, template: str) -> Op:
         shape,
         doc,
         differential={0: change},
+        source="Townsend, Differentiating the singular value decomposition, eq. (19, 20)",
         numpy=template,
         domain=_condition(Property.SIMPLE_SINGULAR),
         exists=everywhere,
@@ -219,7 +223,7 @@ _svdvals = op(
 
 
 def _nucnorm_change(node: Expr, i: int, dX: Expr) -> Expr:
-    """⟨U*V', dX⟩; Source: Watson (1992), subdifferential of the nuclear norm."""
+    """⟨U*V', dX⟩."""
     X = node.args[0]
     return inner(mul(call(_svdu, X), transpose(call(_svdv, X))), dX)
 
@@ -229,6 +233,7 @@ _nucnorm: Op = op(
     "[m,n]->()",
     "The nuclear norm: the sum of the singular values.",
     differential={0: _nucnorm_change},
+    source="Watson, Characterization of the subdifferential of some matrix norms (1992)",
     numpy="np.sum(np.linalg.svd({0}, compute_uv=False))",
     latex=r"\lVert\cdot\rVert_{*}",
     domain=_condition(Property.FULL_RANK),

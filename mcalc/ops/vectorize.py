@@ -23,7 +23,7 @@ from mcalc.core.algebra import (
     zeros,
 )
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import EYE, commutation, ones
+from mcalc.core.leaves import EYE, ONES, commutation, ones
 from mcalc.core.op import Linear, Op, op
 from mcalc.core.products import chain, take_scalars
 from mcalc.core.shape import Shape, signature
@@ -178,7 +178,11 @@ def _simpler_kron(node: Expr) -> Expr | None:
 
 
 def _kron_before(node: Expr, right: Expr) -> Expr | None:
-    """kron(A, B)*kron(C, D) = kron(A*C, B*D), and kron(A, B)*vec(X) = vec(B*X*A')."""
+    """Products of Kronecker products, with vec(X) and with ones; kron(x, eye)*C = kron(x, C).
+
+    Source: kron(A, B)*kron(C, D) = kron(A*C, B*D) and kron(A, B)*vec(X) = vec(B*X*A'), Magnus &
+    Neudecker, Matrix Differential Calculus, ch. 2, sec. 2 and 4.
+    """
     A, B = node.args
     if right.op is KRON:
         C, D = right.args
@@ -188,14 +192,21 @@ def _kron_before(node: Expr, right: Expr) -> Expr | None:
         X = right.args[0]
         if (B.shape.cols, A.shape.cols) == X.shape:
             return vec(mul(B, X, transpose(A)))
+    if A.shape.cols is None and B.op is EYE:
+        return kron(A, right)
+    if right.op is ONES:
+        return kron(*[mul(a, filled(Shape(a.shape.cols))) for a in node.args])
     return None
 
 
 def _kron_after(node: Expr, left: Expr) -> Expr | None:
-    """vec(X)'*kron(A, B) = vec(B'*X*A)'."""
-    if left.op is TRANSPOSE and left.args[0].op is VEC:
-        found = _kron_before(transpose(node), left.args[0])
-        return None if found is None else transpose(found)
+    """vec(X)'*kron(A, B) = vec(B'*X*A)', ones'*kron(A, B), and C*kron(x', eye) = kron(x', C)."""
+    if left.op is TRANSPOSE and left.args[0].op in (VEC, ONES):
+        c, turned = split(transpose(node))
+        found = _kron_before(turned, left.args[0]) if turned.op is KRON else None
+        return None if found is None else scale(c, transpose(found))
+    if node.args[0].shape.rows is None and node.args[1].op is EYE:
+        return kron(node.args[0], left)
     return None
 
 

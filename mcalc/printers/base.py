@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from mcalc.errors import LimitError
 from mcalc.printers.forms import Elementwise, Form, Item, Number, Part, Power, parts
-from mcalc.printers.places import Places
 from mcalc.printers.reading import read
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from mcalc.core.expr import Expr
     from mcalc.core.op import Op
+    from mcalc.printers.places import Places
 
 
 class Level(IntEnum):
@@ -81,8 +81,8 @@ def called(op: Op) -> str:
 class Printer(ABC):
     """Spells the forms of expressions; a subclass says how."""
 
-    def __init__(self, *, as_typed: bool = False) -> None:
-        self.places = Places(as_typed=as_typed)
+    def __init__(self, places: Places) -> None:
+        self.places = places
         self.spelled: dict[Part, Spelled] = {}
         """Every part laid out so far, after those in it."""
 

@@ -1,14 +1,14 @@
-"""Names for the parts of an expression that is too long or too deep to be written out."""
+"""Names for the shared parts of a long expression, and of one too deep to be written out."""
 
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mcalc.core.expr import Expr, intern, postorder
-from mcalc.core.leaves import VARIABLE, variable_name
-from mcalc.printers.reading import NAMED
+from mcalc.core.leaves import VARIABLE, named, variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,23 +19,46 @@ if TYPE_CHECKING:
 LONGEST = 4000
 """Characters of a formula that is written out; the language reads no longer texts."""
 
+LONG = 300
+"""Characters of a formula that is better read with names in it."""
+
 DEEPEST = 120
 """Brackets within brackets of a formula that is written out; the language reads 200."""
 
 _SHORTEST_NAMED = 16
+_WORTHWHILE = Fraction(3, 4)
+"""What names leave of the length of a long formula that is better read with them."""
+
+Folded: TypeAlias = "tuple[Expr, list[tuple[str, Expr]]]"
 
 
-def fold(e: Expr, layout: Printer) -> tuple[Expr, list[tuple[str, Expr]]]:
+def fold(e: Expr, layout: Printer, *, readily: bool) -> Folded:
     """The expression with names in it, and what these stand for, each in terms of those before.
 
-    Nothing is named where the expression is short and flat as the printer lays it out.
+    readily is to name the shared parts of a long one where that makes it clearly shorter; else
+    nothing is named but in what the printer lays out too long or too deep for the language.
     """
     root = layout.lay_out(e)
     lengths = layout.lengths()
-    chosen = _shared(layout, root, lengths) if lengths[root] > LONGEST else set()
+    length = lengths[root]
+    if readily and LONG < length <= LONGEST:
+        found = _folded(e, layout, _shared(layout, root, lengths))
+        return found if _length(found, layout) < _WORTHWHILE * length else _folded(e, layout, set())
+    return _folded(e, layout, _shared(layout, root, lengths) if length > LONGEST else set())
+
+
+def _folded(e: Expr, layout: Printer, chosen: set[Expr]) -> Folded:
     _add_deep(layout, chosen)
     chosen.discard(e)
     return _named(e, chosen) if chosen else (e, [])
+
+
+def _length(folded: Folded, layout: Printer) -> int:
+    """The characters of an expression and of what the names in it stand for."""
+    body, definitions = folded
+    roots = [layout.lay_out(part) for part in (body, *[value for _, value in definitions])]
+    lengths = layout.lengths()
+    return sum(lengths[root] for root in roots)
 
 
 def _shared(layout: Printer, root: Part, lengths: Mapping[Part, int]) -> set[Expr]:
@@ -72,7 +95,7 @@ def _add_deep(layout: Printer, chosen: set[Expr]) -> None:
             chosen.add(part.node)
 
 
-def _named(e: Expr, chosen: set[Expr]) -> tuple[Expr, list[tuple[str, Expr]]]:
+def _named(e: Expr, chosen: set[Expr]) -> Folded:
     taken = {variable_name(node) for node in postorder(e) if node.op is VARIABLE}
     names = (name for i in count(1) if (name := f"T{i}") not in taken)
     definitions: list[tuple[str, Expr]] = []
@@ -85,6 +108,6 @@ def _named(e: Expr, chosen: set[Expr]) -> tuple[Expr, list[tuple[str, Expr]]]:
         if node in chosen:
             name = next(names)
             definitions.append((name, new))
-            new = intern(NAMED, (), node.shape, name, name=name)
+            new = named(name, node)
         made[node] = new
     return made[e], definitions

@@ -26,7 +26,7 @@ from mcalc.printers.forms import (
 )
 from mcalc.printers.names import latex_name, latex_size
 from mcalc.printers.numbers import decimal
-from mcalc.printers.text import shared
+from mcalc.printers.text import laid_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ _LARGEST_DENOMINATOR = 9
 TOP = r"^{\top}"
 
 
-def latex(e: Expr, *, as_typed: bool = False, limit: int | None = None) -> str:
+def latex(e: Expr, *, as_typed: bool = False, fold: bool = False, limit: int | None = None) -> str:
     r"""The expression in LaTeX, for math mode; names for shared parts as in its text.
 
     `as_typed` is for an expression that is to be shown as the user wrote it.
@@ -52,8 +52,8 @@ def latex(e: Expr, *, as_typed: bool = False, limit: int | None = None) -> str:
     >>> latex(2 * (x.T @ x))
     '2 x_{1}^{\\top} x_{1}'
     """
-    body, definitions = shared(e, as_typed=as_typed)
-    written, named = LatexPrinter(as_typed=as_typed).print_all(body, definitions, limit)
+    body, definitions, printer = laid_out(e, as_typed=as_typed, fold=fold)
+    written, named = LatexPrinter(printer.places).print_all(body, definitions, limit)
     where = r",\quad ".join(f"{latex_name(name)} = {value}" for name, value in named)
     return rf"{written} \quad\text{{where}}\quad {where}" if where else written
 

@@ -52,7 +52,7 @@ from mcalc.printers.markup import (
 )
 from mcalc.printers.names import greek
 from mcalc.printers.numbers import decimal
-from mcalc.printers.text import shared
+from mcalc.printers.text import laid_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,24 +72,26 @@ _TIMES = operator("×", before="0.2222em", after="0.2222em")
 _DIGIT, _FUNCTION, _BRACKET = "1", "f", "("
 
 
-def mathml(e: Expr, *, as_typed: bool = False, limit: int | None = None) -> str:
+def mathml(e: Expr, *, as_typed: bool = False, fold: bool = False, limit: int | None = None) -> str:
     """The expression as one `<math>` on a line of its own, with its LaTeX in it.
 
     Shared parts have the names that they have in its text; `as_typed` is for an expression that is
     to be shown as the user wrote it.
     Raises: LimitError where it has more characters than the limit.
     """
-    inner = inner_mathml(e, as_typed=as_typed, limit=limit)
-    return annotated(inner, latex(e, as_typed=as_typed, limit=limit))
+    inner = inner_mathml(e, as_typed=as_typed, fold=fold, limit=limit)
+    return annotated(inner, latex(e, as_typed=as_typed, fold=fold, limit=limit))
 
 
-def inner_mathml(e: Expr, *, as_typed: bool = False, limit: int | None = None) -> str:
+def inner_mathml(
+    e: Expr, *, as_typed: bool = False, fold: bool = False, limit: int | None = None
+) -> str:
     """The expression as elements side by side.
 
     Raises: LimitError where it has more characters than the limit.
     """
-    body, definitions = shared(e, as_typed=as_typed)
-    written, named = MathmlPrinter(as_typed=as_typed).print_all(body, definitions, limit)
+    body, definitions, printer = laid_out(e, as_typed=as_typed, fold=fold)
+    written, named = MathmlPrinter(printer.places).print_all(body, definitions, limit)
     for i, (name, value) in enumerate(named):
         word = text_in("," if i else "where")
         written += word + space("0.5em") + mathml_name(name) + EQUALS + value

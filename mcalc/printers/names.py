@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mcalc.core.size import Size
 
-__all__ = ["greek", "latex_name", "latex_size", "name_parts"]
+__all__ = ["ascii_name", "greek", "latex_name", "latex_size", "name_parts"]
 
 _GREEK: Final = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
@@ -50,6 +50,15 @@ def name_parts(name: str) -> tuple[str, list[str]]:
         return name, []
     letters, digits, rest = match.groups()
     return letters, [index for index in (digits, *rest.split("_")) if index]
+
+
+def ascii_name(name: str) -> str:
+    """The name in ASCII: Greek letters written out, others by their numbers.
+
+    >>> [ascii_name(name) for name in ("x1", "λ_k", "Σ", "ж")]
+    ['x1', 'lambda_k', 'Sigma', 'u0436']
+    """
+    return "".join([c if c.isascii() else _SIGNS.get(c, f"u{ord(c):04x}") for c in name])
 
 
 def greek(word: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE
+from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE, transpose
 from mcalc.core.leaves import EYE, ONES
 from mcalc.core.sums import coefficients
+from mcalc.ops.blocks import BLOCKS
 from mcalc.ops.linear import trace_op
-from mcalc.printers.forms import Part
+from mcalc.printers.forms import Form, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,8 @@ class Places:
 
     def __init__(self, *, as_typed: bool = False) -> None:
         self.as_typed = as_typed
+        self.forms: dict[Part, Form] = {}
+        """The parts read so far, which all printers read alike."""
         self._known: dict[Expr, Known] = {}
         self._spelled: dict[Expr, Expr] = {}
 
@@ -158,9 +161,10 @@ def _by_signature(node: Expr, below: list[Known]) -> tuple[bool, bool]:
 
 # ---------------------------------------------------------------- squares
 def square_root(node: Expr) -> tuple[Expr, ...] | None:
-    """The factors of U where the expression is U'*U for a column U, or tr(U'*U)."""
+    """The factors of U where the expression is U'*U or U*U' for a vector, or tr(U'*U)."""
     if node.op is MUL and node.shape.is_scalar:
-        return None if any(e.shape.is_scalar for e in node.args) else _half(node.args)
+        half = None if any(e.shape.is_scalar for e in node.args) else _half(node.args)
+        return half and min(half, node.args[: len(half)], key=_transposes)
     if node.op is not trace_op or node.args[0].op is not MUL:
         return None
     links = node.args[0].args
@@ -183,6 +187,8 @@ def _half(links: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
 
 
 def _opposite(a: Expr, b: Expr) -> bool:
+    if a.op is BLOCKS:
+        return transpose(a) is b
     return (a.op is TRANSPOSE and a.args[0] is b) or (b.op is TRANSPOSE and b.args[0] is a)
 
 

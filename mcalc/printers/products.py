@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mcalc.core import facts
 from mcalc.core.algebra import ADD, HADAMARD, MUL, POWER, TRANSPOSE
 from mcalc.core.expr import intern
-from mcalc.core.leaves import EXTENT, ONES
+from mcalc.core.leaves import EXTENT, ONES, TANGENT
 from mcalc.core.op import OPS
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
@@ -102,9 +102,14 @@ def _cost(c: Fraction) -> int:
     return (p != 1) + (q != 1)
 
 
-def _place(factor: Expr) -> tuple[bool, int]:
-    """Scalars stand in front, small ones first; arrays keep their order: `a*exp(b)*A*x`."""
-    return (False, factor.size) if factor.shape.is_scalar else (True, 0)
+def _place(factor: Expr) -> tuple[bool, bool, int]:
+    """Scalars stand in front, small ones first; arrays keep their order: `a*exp(b)*A*x`.
+
+    The change of a scalar is the last of them: `exp(s)*d(s)`.
+    """
+    if not factor.shape.is_scalar:
+        return (True, False, 0)
+    return (False, factor.op is TANGENT, factor.size)
 
 
 def _arrays(
@@ -217,7 +222,9 @@ def _segment(places: Places, links: Sequence[Part], *, follows: bool) -> Sequenc
 
 
 def _grouped(places: Places, links: Sequence[Part]) -> Sequence[Item]:
-    """(H*b)' for the row b'*H', where that has fewer transposes."""
+    """(H*b)' for the row b'*H', where that has fewer transposes and no change is in it."""
+    if any(p.node.op is TANGENT or any(a.op is TANGENT for a in p.node.args) for p in links):
+        return links
     opposite = [_opposite(places, p) for p in reversed(links)]
     before = sum(p.node.op is TRANSPOSE for p in links)
     after = 1 + sum(isinstance(item, Transposed) for item in opposite)

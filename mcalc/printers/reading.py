@@ -15,6 +15,7 @@ from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import (
     EXTENT,
     EYE,
+    NAMED,
     NUMBER,
     ONES,
     TANGENT,
@@ -53,10 +54,7 @@ if TYPE_CHECKING:
 
     from mcalc.printers.places import Places
 
-__all__ = ["NAMED", "read"]
-
-NAMED = Op(name="named")
-"""A shared part by the name it was given."""
+__all__ = ["read"]
 
 Term = tuple[Expr, Fraction]
 
@@ -65,6 +63,13 @@ _AXIS = {op: (OPS[name], axis) for (name, axis), op in ALONG_AXIS.items()}
 
 def read(places: Places, part: Part) -> Form:
     """The form of a part: a bounded number of forms around its sub-expressions."""
+    form = places.forms.get(part)
+    if form is None:
+        form = places.forms[part] = _read(places, part)
+    return form
+
+
+def _read(places: Places, part: Part) -> Form:
     node = part.node
     rule = _RULES.get(node.op)
     if rule is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
+from mcalc.printers import folding
 from mcalc.printers.base import Level, Printer, Spelled, between, called, joined
-from mcalc.printers.folding import fold
 from mcalc.printers.forms import (
     Blocks,
     Call,
@@ -25,6 +26,7 @@ from mcalc.printers.forms import (
     Transposed,
 )
 from mcalc.printers.numbers import decimal
+from mcalc.printers.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
     from mcalc.core.expr import Expr
 
 
-def text(e: Expr, *, as_typed: bool = False, limit: int | None = None) -> str:
-    """The expression in the input language; where it is long, with names for its shared parts.
+def text(e: Expr, *, as_typed: bool = False, fold: bool = False, limit: int | None = None) -> str:
+    """The expression in the input language; where it is too long, with names for shared parts.
 
-    `as_typed` is for an expression that is to be shown as the user wrote it.
+    `as_typed` is for an expression that is to be shown as the user wrote it, `fold` for one that is
+    to have such names as soon as they make it easier to read.
     Raises: LimitError where it has more characters than the limit, names and all.
 
     >>> from mcalc.core.leaves import variable
@@ -45,26 +48,38 @@ def text(e: Expr, *, as_typed: bool = False, limit: int | None = None) -> str:
     >>> text(2 * (x.T @ x))
     "2*x'*x"
     """
-    body, definitions = folded(e, as_typed=as_typed, limit=limit)
+    body, definitions = folded(e, as_typed=as_typed, fold=fold, limit=limit)
     where = ", ".join(f"{name} = {value}" for name, value in definitions)
     return f"{body} where {where}" if where else body
 
 
 def folded(
-    e: Expr, *, as_typed: bool = False, limit: int | None = None
+    e: Expr, *, as_typed: bool = False, fold: bool = False, limit: int | None = None
 ) -> tuple[str, list[tuple[str, str]]]:
     """The text of an expression, and the names in it with the texts they stand for.
 
     Raises: LimitError where all of them have more characters than the limit.
     """
-    printer = TextPrinter(as_typed=as_typed)
-    body, definitions = fold(e, printer)
-    return printer.print_all(body, definitions, limit)
+    layout = laid_out(e, as_typed=as_typed, fold=fold)
+    return layout.printer.print_all(layout.body, layout.definitions, limit)
 
 
-def shared(e: Expr, *, as_typed: bool = False) -> tuple[Expr, list[tuple[str, Expr]]]:
-    """The expression with names for parts of it, and what they stand for; none in a short one."""
-    return fold(e, TextPrinter(as_typed=as_typed))
+class Layout(NamedTuple):
+    """What all printers write of an expression."""
+
+    body: Expr
+    """The expression with names for parts of it."""
+    definitions: list[tuple[str, Expr]]
+    """What the names stand for; none in a short expression."""
+    printer: TextPrinter
+    """Knows how the parts read."""
+
+
+@lru_cache(maxsize=8)  # an expression is written in one format after the other
+def laid_out(e: Expr, *, as_typed: bool, fold: bool) -> Layout:
+    """The layout of an expression, by the length of its text."""
+    printer = TextPrinter(Places(as_typed=as_typed))
+    return Layout(*folding.fold(e, printer, readily=fold), printer)
 
 
 class TextPrinter(Printer):

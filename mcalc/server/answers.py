@@ -68,12 +68,12 @@ class Answers:
             self._kept.move_to_end(question.etag)
         return reply
 
-    async def compute(self, question: Question) -> Reply:
-        """The answer, made by a process.
+    async def compute(self, question: Question, client: str = "") -> Reply:
+        """The answer, made by a process for a client, or for the server itself.
 
         Raises: Refusal where none makes it.
         """
-        reply = await self.pools[question.job].run(question.line)
+        reply = await self.pools[question.job].run(question.line, client)
         if reply.status == 200:
             self._keep(question.etag, reply)
         return reply

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
+import jinja2
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -15,7 +16,7 @@ from starlette.responses import Response
 
 from mcalc.batch import encode
 from mcalc.errors import McalcError
-from mcalc.server import docs, openapi
+from mcalc.server import openapi
 from mcalc.server.answers import Answers, Job
 from mcalc.server.gate import Gate
 from mcalc.server.metrics import Metrics
@@ -73,15 +74,16 @@ def create_app(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> FastAPI:
     app.add_middleware(Journal, metrics=metrics)
     gate = Gate(settings.rate)
     app.include_router(Api(answers, gate, metrics).router())
-    app.include_router(Page(answers, gate).router())
-    _add_description(app)
+    page = Page(answers, gate)
+    app.include_router(page.router())
+    _add_description(app, page.templates)
     return app
 
 
-def _add_description(app: FastAPI) -> None:
+def _add_description(app: FastAPI, templates: jinja2.Environment) -> None:
     """Let the application describe itself, to machines and to people."""
     description = openapi.describe(app)
-    page = docs.render(description).encode()
+    page = templates.get_template("docs.html").render(api=description).encode()
     machine = encode(description)
 
     async def show_description(http: HttpRequest) -> Response:

@@ -6,6 +6,7 @@ import argparse
 import logging
 import math
 import os
+import signal
 import socket
 import sys
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ def serve(arguments: list[str]) -> int:
 
 
 def run(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> int:
-    """The exit status of a server, after it has stopped."""
+    """The exit status of a server, after it has stopped: 0 where SIGTERM asked for it."""
     try:
         listener = _listener(settings.host, settings.port)
     except OSError as error:
@@ -54,6 +55,9 @@ def run(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> int:
         print(f"mcalc serve: error: cannot listen at {where}: {error.strerror}.", file=sys.stderr)
         return 2
     logs.configure()
+    # To be asked to stop is no failure. This is for the time before uvicorn listens to signals, and
+    # for after: what it heard it raises again, once the server has stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         create_app(settings, jobs),
         log_config=None,

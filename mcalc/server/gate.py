@@ -1,4 +1,4 @@
-"""How much one address may ask."""
+"""Who asks, and how much one address may ask."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.requests import Request as HttpRequest
 from mcalc.server.errors import Refusal
 from mcalc.server.settings import NO_RATE
 
-__all__ = ["Gate"]
+__all__ = ["Gate", "client"]
 
 
 class Gate:
@@ -40,6 +40,12 @@ class Gate:
                 hint="Wait a little, or run the program on your own machine.",
                 retry_after=max(1, math.ceil(reset - time.time())),
             )
+
+
+def client(http: HttpRequest) -> str:
+    """Who asks: an address, or a connection from this machine."""
+    host, port = http.client or ("", 0)
+    return _who(http) or f"{host}:{port}"
 
 
 def _who(http: HttpRequest) -> str | None:

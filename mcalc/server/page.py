@@ -7,28 +7,24 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-import jinja2
 from fastapi import APIRouter
-from markupsafe import Markup
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from mcalc import resources
 from mcalc.errors import McalcError
-from mcalc.printers.markup import pieces
 from mcalc.request import KINDS, LAYOUTS, STRUCTURES
 from mcalc.server.answers import Answers, Question
-from mcalc.server.docs import prose
 from mcalc.server.drawing import equation
 from mcalc.server.errors import UNAVAILABLE, Refusal, status_of
 from mcalc.server.gallery import gallery
-from mcalc.server.gate import Gate
+from mcalc.server.gate import Gate, client
 from mcalc.server.middleware import note
 from mcalc.server.query import Asked, Row, row
 from mcalc.server.reference import Reference
 from mcalc.server.responses import NOT_KEPT
 from mcalc.server.routes import while_there
 from mcalc.server.static import Static
+from mcalc.server.templates import environment
 
 __all__ = ["Page"]
 
@@ -46,20 +42,7 @@ class Page:
         self.static = Static()
         self.reference = Reference(answers)
         self.examples = gallery()
-        self.templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(resources.find("web/templates")),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.templates.filters |= {
-            "pieces": _markup,
-            "shape": _shape,
-            "scientific": _scientific,
-            "prose": prose,
-        }
-        self.templates.globals |= {"static": self.static.address}
+        self.templates = environment(self.static)
 
     def router(self) -> APIRouter:
         """The addresses; none is part of the API."""
@@ -108,7 +91,8 @@ class Page:
     async def _reply(self, question: Question, http: HttpRequest) -> tuple[int, dict[str, Any]]:
         reply = self.answers.kept(question)
         if reply is None:
-            reply = await while_there(http.receive, self.answers.compute(question))
+            work = self.answers.compute(question, client(http))
+            reply = await while_there(http.receive, work)
         return reply.status, json.loads(reply.body)
 
     def _page(
@@ -130,6 +114,7 @@ class Page:
             rows=rows,
             blank=Row("", "matrix", ("", ""), "general", False, False),
             chips=_chips(asked, rows),
+            unfolded=asked.written_out.address,
             derivatives=[_shown(d, answer) for d in answer.get("derivatives", ())],
             examples=self.examples,
             kinds=[kind for kind in KINDS if kind != "function"],
@@ -140,12 +125,6 @@ class Page:
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
         return HTMLResponse(html, status, headers)
-
-
-def _markup(formula: str | Sequence[str]) -> list[Markup]:
-    """A formula of ours in pieces, as they stand in a page."""
-    found = pieces(formula) if isinstance(formula, str) else formula
-    return [Markup(piece) for piece in found]  # made by our printer, which escapes names
 
 
 def _marked(expression: str, error: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -189,24 +168,9 @@ def _shown(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any
     if along:
         heading += f", along {' and '.join(along)}"
     drawn, defined = equation(entry, answer)
-    return {**entry, "heading": heading, "drawn": drawn, "defined": defined}
+    folded = " where " in entry["text"]
+    return {**entry, "heading": heading, "drawn": drawn, "defined": defined, "folded": folded}
 
 
 def _often(name: str, times: int) -> str:
     return name if times == 1 else f"{name}, {times} times"
-
-
-def _shape(sizes: Sequence[str | int]) -> str:
-    return " × ".join(str(size).replace("*", "·") for size in sizes) or "scalar"
-
-
-_WORTH_AN_EXPONENT: Final = 3
-_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _scientific(value: float) -> str:
-    """`2.1 · 10⁻¹⁰`, and `1.6` as it is."""
-    digits, _, exponent = f"{value:.1e}".partition("e")
-    if abs(int(exponent)) < _WORTH_AN_EXPONENT:
-        return f"{value:.2g}"
-    return f"{digits} · 10{str(int(exponent)).translate(_RAISED)}"

@@ -8,25 +8,37 @@ death of one idle process.)
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import os
+import signal
 import sys
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from mcalc.server.errors import UNAVAILABLE, Refusal
-from mcalc.server.worker import MAX_ANSWER
+from mcalc.server.turns import Turns
+from mcalc.server.worker import BEGIN, ENDED, MAX_ANSWER
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import Mapping
     from types import TracebackType
 
-__all__ = ["GRACE", "PATIENCE", "Pool", "Reply"]
+__all__ = ["GRACE", "MOST_PATIENCE", "PATIENCE", "Pool", "Reply"]
 
-PATIENCE: Final = 0.1
-"""The part of its time that a job has when all processes are busy and others wait."""
+PATIENCE: Final = 0.025
+"""The part of its time that a job has in any case when all processes are busy and others wait."""
+
+MOST_PATIENCE: Final = 0.1
+"""The part that it has where jobs usually take long."""
+
+_UNUSUAL: Final = 20
+"""How many times as long as usual is long."""
+_LATELY: Final = 50
+"""How many jobs tell what is usual."""
 
 GRACE: Final = 0.25
 """How many seconds a job may go on that nobody wants any more: to start a process takes longer."""
@@ -51,6 +63,8 @@ class Reply:
 class Pool:
     """`size` processes that do a job, a function as `module:name`, for requests a line each.
 
+    Clients have equal shares of their time.
+
     seconds how long a job may run, and how long it may wait
     memory  the bytes that a process may take
     queue   how many jobs may wait
@@ -61,21 +75,26 @@ class Pool:
         self.size = size
         self.seconds = seconds
         self.memory = memory
-        self.queue = queue
-        self.waiting = 0
         self.replaced = 0
-        # When each running job began, by its deadline, first to last.
-        self._running: dict[asyncio.Timeout, float] = {}
-        # As many permits as there are idle workers, which the semaphore gives out in turn.
-        self._permits = asyncio.Semaphore(0)
+        self._running: list[_Running] = []  # first to last
+        self._usual = 0.0  # the seconds that a job has taken of late, on average
+        self._turns: Turns[asyncio.Future[_Worker]] = Turns(queue, seconds * PATIENCE)
         self._idle: deque[_Worker] = deque()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        """The pool, all its processes ready."""
-        async with asyncio.TaskGroup() as group:
-            starts = [group.create_task(self._start()) for _ in range(self.size)]
-        self._tasks = [asyncio.create_task(self._keep(start.result())) for start in starts]
+        """The pool, all its processes ready.
+
+        Raises: ExceptionGroup where one does not start; then none is left.
+        """
+        starts = [self._start() for _ in range(self.size)]
+        started = await asyncio.gather(*starts, return_exceptions=True)
+        workers = [worker for worker in started if isinstance(worker, _Worker)]
+        faults = [fault for fault in started if isinstance(fault, Exception)]
+        if faults:
+            await asyncio.gather(*(worker.end() for worker in workers))
+            raise ExceptionGroup("no computing process starts", faults)
+        self._tasks = [asyncio.create_task(self._keep(worker)) for worker in workers]
         self._tasks.append(asyncio.create_task(self._relieve()))
         return self
 
@@ -90,6 +109,11 @@ class Pool:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
+    def waiting(self) -> int:
+        """How many requests wait for a process."""
+        return len(self._turns)
+
+    @property
     def running(self) -> int:
         """How many processes are at work."""
         return len(self._running)
@@ -99,32 +123,32 @@ class Pool:
         """How many processes wait for a request."""
         return sum(worker.is_alive for worker in self._idle)
 
-    async def run(self, request: bytes) -> Reply:
-        """The reply to a request of one line.
+    async def run(self, request: bytes, client: str = "") -> Reply:
+        """The reply to a request of one line that comes from a client.
 
         Raises: Refusal where there is none: the queue is full, the time is up, the process died.
         """
-        worker = await self._take()
-        deadline = asyncio.timeout(self.seconds)
-        work = asyncio.create_task(self._work(worker, request, deadline))
+        worker = await self._take(client)
+        job = _Running(client, asyncio.timeout(self.seconds), _now())
+        work = asyncio.create_task(self._work(worker, request, job))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             work.add_done_callback(_forget)
-            if not (work.done() or deadline.expired()):
-                deadline.reschedule(_now() + GRACE)
+            if not (work.done() or job.deadline.expired()):
+                job.deadline.reschedule(_now() + GRACE)
             raise
 
-    async def _work(self, worker: _Worker, request: bytes, deadline: asyncio.Timeout) -> Reply:
+    async def _work(self, worker: _Worker, request: bytes, job: _Running) -> Reply:
         """The reply of a process, which is given back, or killed where none comes in time."""
-        self._running[deadline] = begin = _now()
+        self._running.append(job)
         done = False
         try:
-            async with deadline:
+            async with job.deadline:
                 reply = await worker.ask(request)
             done = reply.status != UNAVAILABLE
         except TimeoutError:
-            raise self._late(_now() - begin) from None
+            raise self._late(job.seconds) from None
         except (OSError, EOFError):
             raise Refusal(
                 UNAVAILABLE,
@@ -133,33 +157,56 @@ class Pool:
                 retry_after=1,
             ) from None
         finally:
-            del self._running[deadline]
+            self._running.remove(job)
+            self._turns.charge(job.client, job.seconds)
+            self._usual += (job.seconds - self._usual) * done / _LATELY
             if done:
                 self._put(worker)
             else:
                 worker.kill()  # its keeper starts another
         return reply
 
-    async def _take(self) -> _Worker:
-        """A process that is ready, after those have been served who came before."""
-        if self._permits.locked() and self.waiting >= self.queue:
-            raise _busy()
-        self.waiting += 1
+    async def _take(self, client: str) -> _Worker:
+        """A process that is ready, when it is the client's turn."""
+        if self._idle:
+            self._turns.pass_by(client)
+            return self._idle.popleft()
+        place: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
+        crowded_out = self._turns.join(client, place)
+        if crowded_out is not None and not crowded_out.done():
+            crowded_out.set_exception(_busy())
         try:
             async with asyncio.timeout(self.seconds):
-                while True:
-                    await self._permits.acquire()
-                    worker = self._idle.popleft()
-                    if worker.is_alive:
-                        return worker
+                return await self._wait(client, place)
         except TimeoutError:
             raise _busy() from None
-        finally:
-            self.waiting -= 1
+
+    async def _wait(self, client: str, place: asyncio.Future[_Worker]) -> _Worker:
+        try:
+            return await place
+        except asyncio.CancelledError:
+            self._turns.leave(client, place)
+            if not place.cancelled() and place.exception() is None:
+                self._put(place.result())  # it came too late
+            raise
 
     def _put(self, worker: _Worker) -> None:
+        """Give a process back, and to whose turn it is."""
+        if not worker.is_alive:  # it is put back when it is
+            return
+        while self.waiting:
+            place = self._turns.next(self._spent())
+            if not place.done():
+                place.set_result(worker)
+                return
         self._idle.append(worker)
-        self._permits.release()
+
+    def _spent(self) -> Mapping[str, float]:
+        """How long the running jobs of each client have run."""
+        spent: dict[str, float] = defaultdict(float)
+        for job in self._running:
+            spent[job.client] += job.seconds
+        return spent
 
     def _late(self, seconds: float) -> Refusal:
         """The error for an answer that was stopped after so long."""
@@ -171,29 +218,43 @@ class Pool:
         return Refusal(UNAVAILABLE, message, hint=hint, retry_after=math.ceil(self.seconds))
 
     async def _relieve(self) -> None:
-        """Stop the oldest job when others wait, and every process has been busy with one for long.
+        """Stop jobs when others wait, and every process has been busy with one for long.
 
-        So a few requests that take all the time there is do not take it from all others.
+        Stopped are those of the clients that have had the most. So a few requests that take all the
+        time do not take it from all others.
         """
-        patience = self.seconds * PATIENCE
         while True:
-            await asyncio.sleep(patience / 10)
-            jobs = list(self._running.items())
-            if self.waiting and len(jobs) == self.size and _now() - jobs[-1][1] > patience:
-                oldest, _ = jobs[0]
-                if not oldest.expired():
-                    oldest.reschedule(_now())
+            await asyncio.sleep(self.seconds * PATIENCE / 10)
+            jobs = self._running
+            if self.waiting and len(jobs) == self.size and jobs[-1].seconds > self._patience:
+                spent = self._spent()
+                leads = [self._turns.lead(job.client) + spent[job.client] for job in jobs]
+                for job, lead in zip(jobs, leads, strict=True):
+                    if lead > max(leads) / 2 and not job.deadline.expired():
+                        job.deadline.reschedule(_now())
+
+    @property
+    def _patience(self) -> float:
+        """How many seconds are long, by what is usual."""
+        least, most = self.seconds * PATIENCE, self.seconds * MOST_PATIENCE
+        return min(max(least, _UNUSUAL * self._usual), most)
 
     async def _keep(self, worker: _Worker) -> None:
-        """Replace a process whenever it ends."""
-        while True:
-            self._put(worker)
-            try:
-                await worker.process.wait()
-            finally:
-                await worker.end()
-            self.replaced += 1
-            worker = await self._restart()
+        """Replace what works in a process whenever it ends, and the process when that does."""
+        try:
+            while True:
+                self._put(worker)
+                await worker.ended.wait()
+                self.replaced += 1
+                if worker in self._idle:
+                    self._idle.remove(worker)
+                try:
+                    await worker.begin()
+                except (OSError, EOFError, TimeoutError):
+                    await worker.end()
+                    worker = await self._restart()
+        finally:
+            await worker.end()
 
     async def _restart(self) -> _Worker:
         while True:
@@ -219,56 +280,112 @@ class Pool:
             )
         )
         try:
-            async with asyncio.timeout(_STARTING_SECONDS):
-                await worker.reply()
+            await worker.begin()
         except BaseException:
             await worker.end()
             raise
         return worker
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Running:
+    """A job in work."""
+
+    client: str
+    deadline: asyncio.Timeout
+    begin: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return _now() - self.begin
+
+
 class _Worker:
-    """A process of a pool, seen from outside."""
+    """A process of a pool, seen from outside; see `mcalc.server.worker` for what is said to it."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
-        self.killed = False
+        self.ended = asyncio.Event()
+        self.ended.set()
+        self._reply: asyncio.Future[Reply] | None = None
+        self._listening = asyncio.create_task(self._listen())
 
     @property
     def is_alive(self) -> bool:
-        return self.process.returncode is None
+        return not self.ended.is_set()
+
+    async def begin(self) -> None:
+        """Wait until it is ready, for the first time or once more.
+
+        Raises: OSError, EOFError or TimeoutError where it is not.
+        """
+        async with asyncio.timeout(_STARTING_SECONDS):
+            await self.ask(b"\n" + BEGIN.rstrip())
+        self.ended.clear()
 
     async def ask(self, request: bytes) -> Reply:
         """The reply to a request.
 
         Raises: OSError or EOFError where the process has come to an end.
         """
+        if self._listening.done():
+            raise EOFError
+        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._reply = reply
         assert self.process.stdin is not None
         self.process.stdin.write(request + b"\n")
         await self.process.stdin.drain()
-        return await self.reply()
+        return await reply
 
-    async def reply(self) -> Reply:
-        """What the process says next."""
+    async def _listen(self) -> None:
+        """Hear the replies, and when what works in the process has ended."""
         assert self.process.stdout is not None
-        line = await self.process.stdout.readline()
-        if not line.endswith(b"\n"):
-            raise EOFError("a computing process ended")
-        status, _, body = line[:-1].partition(b" ")
-        return Reply(int(status), body)
+        try:
+            while line := await self.process.stdout.readline():
+                if line == ENDED:
+                    self._end()
+                elif self._reply is not None and not self._reply.done():
+                    reply = _read(line)
+                    if reply is not None:
+                        self._reply.set_result(reply)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self.ended.set()
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(EOFError())
 
     def kill(self) -> None:
-        # Once: killing what has just died takes its status from asyncio, which complains.
-        if self.is_alive and not self.killed:
-            self.killed = True
-            self.process.kill()
+        """End what works in the process; another begins then."""
+        if self.is_alive and self.process.returncode is None:
+            if sys.platform == "win32":
+                self.process.kill()
+            else:
+                self.process.send_signal(signal.SIGUSR1)
 
     async def end(self) -> None:
         """Kill the process, and wait until nothing of it is left."""
-        self.kill()
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                if sys.platform == "win32":
+                    self.process.kill()
+                else:
+                    os.killpg(self.process.pid, signal.SIGKILL)
         assert self.process.stdin is not None
         self.process.stdin.close()
         await self.process.wait()
+        await self._listening
+
+
+def _read(line: bytes) -> Reply | None:
+    """The reply in a line; None where that is not all of it."""
+    status, _, rest = line.rstrip(b"\n").partition(b" ")
+    length, _, body = rest.partition(b" ")
+    if not (length.isdigit() and len(body) == int(length)):
+        return None
+    return Reply(int(status), body)
 
 
 def _forget(work: asyncio.Task[Reply]) -> None:

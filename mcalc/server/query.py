@@ -21,6 +21,9 @@ FORMATS: Final = ("text", "latex", "mathml", "numpy")
 # A*x, and not A%2Ax; browsers write ' as %27 whatever is here.
 _PLAIN: Final = "*()[]!,;:/@"
 
+_NO: Final = "no"
+"""What is said to a switch that is on by default."""
+
 _GENERAL: Final = "general"
 """The structure of a matrix of which nothing is said."""
 
@@ -54,6 +57,7 @@ class Asked:
     along: str = ""
     layout: str = ""
     define: tuple[str, ...] = ()
+    fold: str = ""
 
     @classmethod
     def read(cls, query: QueryParams) -> Asked:
@@ -64,12 +68,14 @@ class Asked:
             define=_said(query, "define"),
         )
         layout = "" if asked.layout == LAYOUTS[0] else asked.layout
+        # A box that is not ticked sends nothing, and leaves the last word to what stands before it.
+        fold = _NO if query.get("fold", "").strip() == _NO else ""
         order = "" if asked.order == "1" else asked.order
         names = [key.partition(".")[2] for key in query if key.startswith("was.")]
         var = asked.var
         for name in names:
             var = _declared(var, name, query)
-        return replace(asked, layout=layout, order=order, var=var)
+        return replace(asked, layout=layout, order=order, var=var, fold=fold)
 
     @property
     def address(self) -> str:
@@ -78,8 +84,14 @@ class Asked:
         pairs += [("var", text) for text in self.var]
         pairs += [(name, getattr(self, name)) for name in ("compare", "along", "layout")]
         pairs += [("define", text) for text in self.define]
+        pairs += [("fold", self.fold)]
         said = [f"{name}={quote_plus(text, safe=_PLAIN)}" for name, text in pairs if text]
         return "/?" + "&".join(said) if said else "/"
+
+    @property
+    def written_out(self) -> Asked:
+        """The same question, to be answered without names for shared parts."""
+        return replace(self, fold=_NO)
 
     def request(self) -> Request:
         """The request that this is.
@@ -104,6 +116,7 @@ class Asked:
             "along": [name.strip() for name in self.along.split(",") if name.strip()],
             "layout": self.layout or None,
             "define": _definitions(self.define),
+            "fold": self.fold != _NO,
         }
         return Request.from_json(asked)
 

@@ -20,7 +20,7 @@ from mcalc.request import Request
 from mcalc.server import openapi, schemas
 from mcalc.server.answers import Answers, Job, Question
 from mcalc.server.functions import functions
-from mcalc.server.gate import Gate
+from mcalc.server.gate import Gate, client
 from mcalc.server.metrics import Metrics
 from mcalc.server.middleware import note
 from mcalc.server.reading import JSON, JSON_LINES, read_body, read_json
@@ -111,7 +111,7 @@ class Api:
         body = await read_body(http, (JSON_LINES, "application/jsonl", JSON))
         lines = body.removesuffix(b"\n").split(b"\n") if body else []
         self.gate.enter(http, len(lines))
-        return _Lines(self._replies(lines), headers=NOT_KEPT)
+        return _Lines(self._replies(lines, client(http)), headers=NOT_KEPT)
 
     async def functions(self, http: HttpRequest) -> Response:
         """The functions of the language."""
@@ -136,21 +136,22 @@ class Api:
             return known
         reply = self.answers.kept(question)
         if reply is None:
-            reply = await while_there(http.receive, self.answers.compute(question))
+            work = self.answers.compute(question, client(http))
+            reply = await while_there(http.receive, work)
         return answer(reply, question.etag)
 
-    async def _replies(self, lines: list[bytes]) -> AsyncIterator[bytes]:
+    async def _replies(self, lines: list[bytes], who: str) -> AsyncIterator[bytes]:
         for line in lines:
-            yield await self._reply(line.rstrip(b"\r")) + b"\n"
+            yield await self._reply(line.rstrip(b"\r"), who) + b"\n"
             await asyncio.sleep(0)  # what is known or wrong has not waited: let others have a turn
 
-    async def _reply(self, line: bytes) -> bytes:
+    async def _reply(self, line: bytes, who: str) -> bytes:
         """The answer to a line, which may be anything."""
         bearer: dict[str, object] = {}
         try:
             request = _question(line, bearer)
             question = Question("derivatives", Request.from_json(request))
-            reply = self.answers.kept(question) or await self.answers.compute(question)
+            reply = self.answers.kept(question) or await self.answers.compute(question, who)
         except McalcError as error:
             return encode(bearer | {"error": error.as_dict()})
         # Both are objects in JSON with something in them.

@@ -11,7 +11,17 @@ from typing import Annotated, Any, Final, NotRequired, Required, TypeAlias
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from mcalc.request import FORMATS, KINDS, LAYOUTS, MAX_ORDER, MAX_SIZE, MAX_VARIABLES, STRUCTURES
+from mcalc.request import (
+    EXACT,
+    FORMATS,
+    KINDS,
+    LAYOUTS,
+    MAX_ASSUMPTIONS,
+    MAX_ORDER,
+    MAX_SIZE,
+    MAX_VARIABLES,
+    STRUCTURES,
+)
 from mcalc.syntax.parser import MAX_LENGTH
 
 __all__ = ["Answer", "Failure", "Functions", "Health", "Preview", "Question", "components"]
@@ -76,6 +86,10 @@ _Mathml: TypeAlias = Annotated[
 _Shape: TypeAlias = Annotated[
     list[_Size], _said("The size of each axis: none for a scalar.", ["n", "n"])
 ]
+_Entry: TypeAlias = Annotated[
+    list[int], _said("The entry that differs most, counted from 0.", [0, 1])
+]
+_At: TypeAlias = Annotated[dict[str, Any], _said("A point where they differ.", {"x": [0.3, -1.2]})]
 _Error: TypeAlias = Annotated[float | None, _said("The largest relative error.", 2.1e-10)]
 
 
@@ -142,7 +156,15 @@ class Question(TypedDict, total=False):
         ),
     ]
     steps: Annotated[bool | None, _said("Show the way there.", False)]
-    check: Annotated[bool | None, _said("Compare the derivative with finite differences.", True)]
+    check: Annotated[
+        bool | Annotated[str, _one_of([EXACT])] | None,
+        _said(
+            "Compare the derivative with finite differences; `exact`: with SymPy's derivative of "
+            "each entry, for a few small sizes.",
+            True,
+            EXACT,
+        ),
+    ]
     compare: Annotated[
         str | None,
         _said("A derivative of your own, to be compared with ours.", "det(X)*x'*A*x*inv(X)'"),
@@ -158,8 +180,25 @@ class Question(TypedDict, total=False):
         ),
     ]
     layout: Annotated[_Layout | None, _said("Which axes come first; mixed by default.", "mixed")]
+    where: Annotated[
+        str | Annotated[list[str], Field(max_length=MAX_ASSUMPTIONS)] | None,
+        _said(
+            "Assumptions under which the answer is written: what is on the left of `=` is "
+            "replaced by what is on the right; a new name on the left names what is on the right. "
+            "Code, `check` and `compare` take the answer without them.",
+            ["A'*A = eye", "a = x'*x"],
+        ),
+    ]
+    fold: Annotated[
+        bool | None,
+        _said("Give names to the shared parts of a long formula: `… where T1 = …`.", False),
+    ]
     with_check: Annotated[
         bool | None, _said("End modules of code in a check of their own, with data.", False)
+    ]
+    convexity: Annotated[bool | None, _said("Say whether the function is convex, and why.", True)]
+    stationary: Annotated[
+        bool | None, _said("Say where the gradient is zero, if that is a linear equation.", True)
     ]
 
 
@@ -207,10 +246,24 @@ class Formula(TypedDict):
 
 @_exact
 class Step(TypedDict):
-    """A step on the way to the derivative."""
+    """A line of the derivation: equal to the line before, where that is of the same thing."""
 
-    rule: Annotated[str, _said("The rule.", "product rule")]
-    text: _Text
+    of: Annotated[str, _said("What the formula is equal to.", "df")]
+    rule: Annotated[str, _said("The rule that gives it.", "d(u'*u) = 2*u'*d(u)")]
+    formula: Annotated[
+        str, _said("It, in the names that steps before have given to inner functions.", "2*u'*d(u)")
+    ]
+    text: Annotated[
+        str,
+        _said(
+            "The same with what the names stand for: valid input.",
+            "2*u'*d(u) where u = A*x-y, d(u) = A*d(x)",
+        ),
+    ]
+    source: NotRequired[Annotated[str, _said("Where the rule is proved.", "Jacobi's formula")]]
+    left_out: NotRequired[
+        Annotated[int, _said("How many rules before this one have no line of their own.", 3)]
+    ]
     latex: NotRequired[_Latex]
     mathml: NotRequired[_Mathml]
 
@@ -239,13 +292,108 @@ class Check(TypedDict):
 
 
 @_exact
+class ExactCheck(TypedDict):
+    """The derivative against SymPy's derivative of each entry, for a few small sizes."""
+
+    passed: Annotated[
+        bool | None, _said("Whether they are equal; null where that cannot be told.", True)
+    ]
+    method: Annotated[str, _said("Always `exact`.", EXACT)]
+    proven: NotRequired[
+        Annotated[bool, _said("Whether equal for all values, else at some points.", True)]
+    ]
+    points: NotRequired[
+        Annotated[int, _said("At how many rational points, to many digits, where not proven.", 3)]
+    ]
+    sizes: NotRequired[Annotated[dict[str, int], _said("The sizes.", {"n": 3})]]
+    entries: NotRequired[Annotated[int, _said("How many entries the derivative has.", 9)]]
+    entry: NotRequired[_Entry]
+    at: NotRequired[_At]
+    reason: NotRequired[
+        Annotated[
+            str,
+            _said("Why it cannot be told.", "expm: a matrix function is no formula in the entries"),
+        ]
+    ]
+
+
+@_exact
 class Comparison(TypedDict):
-    """Your answer against ours, at random points."""
+    """Your answer against ours, at random points, in whichever layout yours is."""
 
     equal: Annotated[bool, _said("Whether they agree.", False)]
     max_relative_error: _Error
-    at: NotRequired[
-        Annotated[dict[str, Any], _said("A point where they differ.", {"x": [0.3, -1.2]})]
+    up_to: Annotated[
+        str | None,
+        _said(
+            "Null where yours is as ours; else equal in another layout, or by another convention "
+            "for the derivative by a structured variable.",
+            "layout",
+            json_schema_extra={"enum": ["layout", "structure", None]},
+        ),
+    ]
+    note: NotRequired[
+        Annotated[str, _said("What is different.", "equal up to layout: yours is the transpose")]
+    ]
+    entry: NotRequired[_Entry]
+    ours: NotRequired[Annotated[float, _said("Our value of that entry.", 1.5)]]
+    yours: NotRequired[Annotated[float, _said("Your value of that entry.", -0.5)]]
+    at: NotRequired[_At]
+
+
+@_exact
+class Equation(TypedDict):
+    """An equation."""
+
+    left: Annotated[Formula, _said("Its left side.", {"text": "A'*A*x"})]
+    right: Annotated[Formula, _said("Its right side.", {"text": "A'*y"})]
+
+
+@_exact
+class Bent(TypedDict):
+    """What a function is under conditions."""
+
+    kind: Annotated[str, _said("What it is.", "convex")]
+    conditions: Annotated[
+        list[str], _said("All that this needs.", ["A+A' is positive semidefinite"])
+    ]
+
+
+@_exact
+class Convexity(TypedDict):
+    """Whether a scalar function of a variable is convex, concave or affine, with the proof."""
+
+    kind: Annotated[
+        str,
+        _said(
+            "`constant`, `affine`, `unknown`; `convex` or `concave`, `strictly` or `strongly` so.",
+            "strictly convex",
+        ),
+    ]
+    text: Annotated[str, _said("The same in words, with what is so under conditions.", "convex")]
+    when: Annotated[list[Bent], _said("What it is besides, wherever conditions hold.", [])]
+    reasons: Annotated[
+        list[str],
+        _said("The proof, a step a line.", ["x'*x is strongly convex: a sum of squares"]),
+    ]
+
+
+@_exact
+class Stationary(TypedDict):
+    """Where a gradient is zero, if that is a linear equation in some form."""
+
+    name: Annotated[
+        str, _said("What kind of equation it is.", "normal equations", "Sylvester equation")
+    ]
+    equation: Annotated[
+        Equation, _said("The equation.", {"left": {"text": "A'*A*x"}, "right": {"text": "A'*y"}})
+    ]
+    solution: Annotated[
+        Formula | None,
+        _said("The one point; null where there is no formula for it.", {"text": "pinv(A)*y"}),
+    ]
+    conditions: Annotated[
+        list[str], _said("Where it is the one point.", ["A has full column rank"])
     ]
 
 
@@ -314,12 +462,46 @@ class Derivative(TypedDict):
         ]
     ]
     conditions: Annotated[list[str], _said("Where the formula holds.", ["X is invertible"])]
+    convexity: NotRequired[
+        Annotated[
+            Convexity,
+            _said(
+                "How the function bends.",
+                {
+                    "kind": "unknown",
+                    "text": "convex if A+A' is positive semidefinite",
+                    "when": [{"kind": "convex", "conditions": ["A+A' is positive semidefinite"]}],
+                    "reasons": [],
+                },
+            ),
+        ]
+    ]
+    stationary: NotRequired[
+        Annotated[
+            Stationary,
+            _said(
+                "Where the gradient is zero, if that is a linear equation.",
+                {
+                    "name": "normal equations",
+                    "equation": {"left": {"text": "A'*A*x"}, "right": {"text": "A'*y"}},
+                    "solution": {"text": "pinv(A)*y"},
+                    "conditions": ["A has full column rank"],
+                },
+            ),
+        ]
+    ]
     steps: NotRequired[
-        Annotated[list[Step], _said("The way there.", [{"rule": "product", "text": "…"}])]
+        Annotated[
+            list[Step],
+            _said(
+                "The way there.",
+                [{"of": "df", "rule": "product rule", "formula": "…", "text": "…"}],
+            ),
+        ]
     ]
     code: NotRequired[
         Annotated[
-            dict[str, Code],
+            dict[str, Code | Failure],
             _said(
                 "Programs, by format.",
                 {"numpy": {"source": "import numpy as np\n…", "arguments": {"X": "X"}}},
@@ -328,7 +510,7 @@ class Derivative(TypedDict):
     ]
     check: NotRequired[
         Annotated[
-            Check | None,
+            Check | ExactCheck | None,
             _said(
                 "The check that was asked for; null where no value can be computed.",
                 {"passed": True, "max_relative_error": 2e-10, "points": 5, "sizes": {"n": 3}},
@@ -340,7 +522,12 @@ class Derivative(TypedDict):
             Comparison | None,
             _said(
                 "The comparison that was asked for; null likewise.",
-                {"equal": True, "max_relative_error": 1e-15},
+                {
+                    "equal": True,
+                    "max_relative_error": 1e-15,
+                    "up_to": "layout",
+                    "note": "equal up to layout: yours is the transpose",
+                },
             ),
         ]
     ]

@@ -34,7 +34,8 @@ class Settings:
     workers: int = _setting(2, "How many processes compute derivatives.", least=1, most=256)
     seconds: float = _setting(
         10.0,
-        "How long one answer may take; where processes are busy and others wait, a tenth of it.",
+        "How long one answer may take; "
+        "where processes are busy and others wait, a tenth of it or less.",
         least=0.1,
         most=3600,
     )

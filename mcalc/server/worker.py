@@ -1,12 +1,18 @@
 """A computing process: a request a line in, an answer a line out, for as long as lines come.
 
-A line out is the status that HTTP has for the answer, a space, and the answer in JSON. The first
-one says that the process is ready. It speaks no HTTP and loads nothing that does.
+A line out is the status that HTTP has for the answer, its length, and the answer in JSON. It speaks
+no HTTP and loads nothing that does.
+
+Where processes can be copied, a copy does the work, and as soon as it ends there is another, for
+which everything is loaded already. That the copy has ended is told by the line `ENDED`, after what
+it may have left unfinished. The new one reads on to the line `BEGIN`, whatever was meant for the
+one before it, and says with an empty answer that it is ready.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import logging
 import os
@@ -18,7 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 from mcalc.batch import encode
 from mcalc.errors import InternalError, LimitError, McalcError
-from mcalc.request import FORMATS, Request
+from mcalc.request import Request
 from mcalc.server import logs
 from mcalc.server.errors import UNAVAILABLE, Refusal, status_of
 
@@ -30,19 +36,30 @@ if TYPE_CHECKING:
 if sys.platform != "win32":
     import resource
 
-__all__ = ["MAX_ANSWER", "serve"]
+__all__ = ["BEGIN", "ENDED", "MAX_ANSWER", "serve"]
+
+BEGIN: Final = b"BEGIN\n"
+ENDED: Final = b"ENDED\n"
 
 MAX_ANSWER: Final = 16 * 2**20
 """The longest answer, in bytes."""
 
-# Loads and compiles whatever is loaded and compiled at first use.
-_WARM_UP: Final = {"expression": "x'*A*x", "wrt": "x", "formats": FORMATS, "check": True}
+# Loads and compiles what the page needs at first use.
+_WARM_UP: Final = {
+    "expression": "x'*A*x",
+    "wrt": "x",
+    "formats": ["text", "latex", "mathml", "numpy"],
+    "check": True,
+}
 
 # A job is stopped by the clock of the process in front. The processor time it may take beside is
 # for the case that nobody is left in front.
 _SPARE_SECONDS: Final = 5
 
 _PR_SET_PDEATHSIG: Final = 1
+
+_NO_MORE: Final = 3
+"""The exit status of a copy that nobody has any more lines for."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +77,10 @@ def serve(job: str, memory: int, seconds: float, parent: int) -> None:
     module, _, name = job.partition(":")
     work: Job = getattr(import_module(module), name)
     work(Request.from_json(_WARM_UP))
+    if sys.platform != "win32":
+        _copy_again_and_again(replies)
+    while sys.stdin.buffer.readline() not in (BEGIN, b""):
+        pass
     _send(replies, 200, b"{}")
     for line in sys.stdin.buffer:
         _limit_time(seconds)
@@ -67,11 +88,33 @@ def serve(job: str, memory: int, seconds: float, parent: int) -> None:
         _send(replies, status, answer)
         if status == UNAVAILABLE:  # who ran out of memory may not have got all of it back
             return
+    sys.exit(_NO_MORE)
 
 
 def _send(replies: BinaryIO, status: int, answer: bytes) -> None:
-    replies.write(b"%d %s\n" % (status, answer))
+    replies.write(b"%d %d %s\n" % (status, len(answer), answer))
     replies.flush()
+
+
+def _copy_again_and_again(replies: BinaryIO) -> None:
+    """Return in a copy of this process; whenever one ends, in another. SIGUSR1 ends it."""
+    gc.collect()
+    gc.freeze()  # what is there is never looked at again, so that the copies share it
+    copy = 0
+    signal.signal(signal.SIGUSR1, lambda *_: os.kill(copy, signal.SIGKILL) if copy else None)
+    while True:
+        me = os.getpid()
+        copy = os.fork()
+        if copy == 0:
+            signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+            _end_with(me)
+            return
+        _, status = os.waitpid(copy, 0)
+        copy = 0
+        if os.waitstatus_to_exitcode(status) == _NO_MORE:
+            sys.exit()
+        replies.write(b"\n" + ENDED)
+        replies.flush()
 
 
 def _end_with(parent: int) -> None:

@@ -28,8 +28,18 @@ if TYPE_CHECKING:
 
     from mcalc.syntax.surface import Node
 
-SQUARE = ("symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "spd", "psd")
-_TOGETHER = {"symmetric", "spd", "psd", "diagonal"}
+SQUARE = (
+    "symmetric",
+    "skew",
+    "diagonal",
+    "lower",
+    "upper",
+    "orthogonal",
+    "spd",
+    "psd",
+    "projector",
+)
+_TOGETHER = ({"symmetric", "spd", "psd", "diagonal"}, {"symmetric", "psd", "projector"})
 CHANGE = re.compile("d([2-9]?)")
 """d(X), the change of a variable; d2(X) that of a second differentiation."""
 SIZED = {
@@ -100,7 +110,7 @@ class Inference:
             for axis, size in zip(axes, sizes, strict=True):
                 self.sizes.unify(axis, size)
         square = [word for word in structure if word in SQUARE]
-        if len(square) > 1 and not set(square) <= _TOGETHER:
+        if len(square) > 1 and not any(set(square) <= words for words in _TOGETHER):
             raise ShapeError(f"{name} cannot be {' and '.join(square)} at once")
         if square:
             if not shape.is_matrix:
@@ -181,8 +191,10 @@ class Inference:
             return SCALAR
         if node.kind == "name":
             return self._name(node)
-        if node.kind in ("unary", "definition"):
+        if node.kind == "unary":
             return self.shapes[node.args[0]]
+        if node.kind == "definition":
+            return self._definition(node)
         if node.kind == "where":
             return self.shapes[node.args[0]]
         if node.kind == "transpose":
@@ -218,6 +230,39 @@ class Inference:
             if name == "pi":
                 return SCALAR
         return self.variables.get(name) or self._declare(name)
+
+    def _definition(self, node: Node) -> Shape:
+        """The shape of what a name, or the change of a name, stands for."""
+        shape = self.shapes[node.args[0]]
+        name = _changed(node.text)
+        if name is None:
+            return shape
+        named = self.definitions.get(name)
+        if named is None or named not in self.shapes:
+            raise UnknownName(
+                f"{quote(node.text)} is defined, and {name} is not",
+                hint=f"define {name} first, then its change: `u = A*x, d(u) = A*d(x)`",
+            )
+        try:
+            return self._same(self.shapes[named], shape)
+        except SizeMismatch:
+            raise ShapeError(
+                f"{self._is(name, named)}, {self._is(quote(node.text), node.args[0])}",
+                hint="the change of a matrix or vector has its sizes",
+            ) from None
+
+    def _change(self, node: Node) -> Shape:
+        """The shape of d(X), as it is defined or that of the variable."""
+        (of,) = node.args
+        definition = self.definitions.get(f"{node.text}({of.text})")
+        if definition is not None and definition in self.shapes:
+            self.meanings[node] = definition
+        elif of in self.meanings:
+            raise UnknownName(
+                f"{node.text}({of.text}) is not defined, and {of.text} is no variable",
+                hint=f"define it: `{of.text} = A*x, {node.text}({of.text}) = A*d(x)`",
+            )
+        return self.shapes[of]
 
     # ------------------------------------------------------------ operators
     def _binary(self, node: Node, text: str) -> Shape:
@@ -329,7 +374,7 @@ class Inference:
             size = self.sizes.fresh
             return Shape(size(), None if name == "vector" else size())
         if CHANGE.fullmatch(name) and len(node.args) == 1 and node.args[0].kind == "name":
-            return self.shapes[node.args[0]]
+            return self._change(node)
         op = self._function(node)
         self.resolved_ops[node] = op
         assert op.signature is not None
@@ -501,6 +546,19 @@ def _size_pool(taken: set[str]) -> Callable[[bool], str]:
         return next(letters, "") or next(numbered)
 
     return take
+
+
+def _changed(left: str) -> str | None:
+    """The name whose change stands on the left of a definition."""
+    function, bracket, name = left.partition("(")
+    if not bracket:
+        return None
+    if CHANGE.fullmatch(function) is None:
+        raise UnknownName(
+            f"{function}(…) cannot be defined here",
+            hint="a definition names a value, or the change of one: `u = A*x, d(u) = A*d(x)`",
+        )
+    return name.removesuffix(")")
 
 
 def _plain(size: Size) -> str:

@@ -241,6 +241,9 @@ class _Builder:
             self._constant(node, node.text)
         elif node.text in ("vector", "matrix"):
             self._both(node, mul(self.value[node.args[0]], filled(self._shape(node))))
+        elif node in self.inference.meanings:
+            definition = self.inference.meanings[node]
+            self.value[node], self.written[node] = self.value[definition], self.written[definition]
         elif node not in self.inference.resolved_ops:
             change = CHANGE.fullmatch(node.text)
             assert change is not None

@@ -196,6 +196,7 @@ _SITUATION = (
         "Write `T*x where T = A*B, x = B*y`.",
         "previous",
     ),
+    _Row("change .*", "This definition has no `=`.", "Write `d(u) = A*d(x)`.", "previous"),
     _Row(
         "definitions (?!end).*",
         "A definition was expected, not {found}.",
@@ -315,8 +316,10 @@ def explain(fault: Fault) -> ParseError:
 def _situation(fault: Fault) -> str:
     """Two words of `_SITUATION`: what is before the fault, and what is there."""
     found, opened = fault.found, fault.opened
-    if fault.expected == {"EQUAL"}:
+    if fault.expected == {"EQUAL", "LPAR"}:
         before = "definition"
+    elif fault.expected == {"EQUAL"}:
+        before = "change"
     elif fault.expected == {"NAME"}:
         before = "definitions"
     else:

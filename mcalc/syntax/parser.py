@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
 from mcalc import resources
-from mcalc.errors import LimitError
+from mcalc.errors import LimitError, ParseError
 from mcalc.syntax.characters import Span, name_fault
 from mcalc.syntax.messages import CLOSING, Fault, explain, opens, span
 from mcalc.syntax.surface import Node
@@ -190,6 +190,22 @@ class _Builder(Transformer[Token, Node]):
 
     def definition(self, name: Token, value: Node) -> Node:
         return _node("definition", _normal(name), name, (value,), name, value)
+
+    def change(self, name: Token, left: Token, of: Node, right: Token, value: Node) -> Node:
+        """The definition of d(u), for the change of u.
+
+        Raises: ParseError where it is not the change of a name.
+        """
+        start, end = span(name)[0], span(right)[1]
+        if of.kind != "name":
+            raise ParseError(
+                "On the left of a definition stands a name, or `d(u)` for the change of one.",
+                position=of.start,
+                length=of.end - of.start,
+                hint="Write `u'*d(u) where u = A*x, d(u) = A*d(x)`.",
+            )
+        text = f"{_normal(name)}({of.text})"
+        return Node("definition", (value,), text, start, value.end, start, end)
 
     def group(self, left: Token, inner: Node, right: Token) -> Node:
         """What the brackets hold, reaching as far as they do."""

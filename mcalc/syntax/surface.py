@@ -23,7 +23,7 @@ class Node:
     | `block`      |                       | a `row` for each row                 |
     | `row`        |                       | the entries                          |
     | `where`      |                       | the body, then each `definition`     |
-    | `definition` | the name, in NFC      | its value                            |
+    | `definition` | the name, or `d(u)`   | its value                            |
 
     Binary operators: `+ - * / \ .* ./ ^ .^ kron`. `start` and `end` are code point offsets
     (`end` exclusive) and take in the operands and any brackets around the whole.

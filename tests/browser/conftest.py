@@ -95,19 +95,30 @@ class Visit:
         assert width <= room
 
 
-@pytest.fixture
-def visit(browser, server):
-    """Opens windows, and looks at them once more at the end."""
-    visits = []
+class Visits:
+    """Opens windows: `visits(address, **options)` is the page in one."""
 
-    def opened(address="/", **options):
-        found = Visit(browser, server, **options)
-        visits.append(found)
+    def __init__(self, browser, server):
+        self.browser = browser
+        self.server = server
+        self.opened = []
+
+    def __call__(self, address="/", **options):
+        found = Visit(self.browser, self.server, **options)
+        self.opened.append(found)
         found.page.goto(address)
         return found.page
 
-    yield opened
-    for found in visits:
-        if found.page.evaluate("true"):
+    def check(self):
+        for found in self.opened:
             found.check()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Opens windows, and looks at them once more at the end."""
+    visits = Visits(browser, server)
+    yield visits
+    visits.check()
+    for found in visits.opened:
         found.context.close()

@@ -105,10 +105,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def _serving(script, *arguments, **environ):
+def _serving(script, *arguments, wait=True, **environ):
     server = Server(script, *arguments, **environ)
     try:
-        assert server.listens.wait(20), server.lines
+        assert not wait or server.listens.wait(20), server.lines
         yield server
     finally:
         if server.process.returncode is None:

@@ -55,7 +55,7 @@ class Source:
         self.status = status
         self.asked = 0
 
-    async def run(self, line):
+    async def run(self, line, client):
         self.asked += 1
         return Reply(self.status, b"x" * int(json.loads(line)["expression"]))
 

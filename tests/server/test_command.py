@@ -194,7 +194,35 @@ def test_answers_under_way_are_waited_for(serving):
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", server.port))
             assert talk.recv(100).startswith(b"HTTP/1.1 200 OK")
-        assert server.stop() == (-signal.SIGTERM, b"")
+        assert server.stop() == (0, b"")
+        assert not any(map(is_alive, pids))
+        assert {entry["message"] for entry in map(json.loads, server.lines)} == {
+            "listening",
+            "request",
+        }
+
+
+@pytest.mark.parametrize("work", [None, "sleep 0.5", "stubborn"])
+def test_it_stops_when_it_is_told(serving, work):
+    with serving(ACTING.format(seconds=1)) as server, contextlib.ExitStack() as talks:
+        pids = server.processes()
+        idle = talks.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(100).startswith(b"HTTP/1.1 200 OK")
+        if work:
+            talks.enter_context(send(server, DERIVATIVES, work))
+            until(lambda: server.figure("mcalc_jobs_running") == 1)
+        start = time.monotonic()
+        assert server.stop() == (0, b"")
+        assert time.monotonic() - start < 3
+        assert not any(map(is_alive, pids))
+
+
+def test_it_stops_while_it_starts(serving):
+    with serving(ACTING.format(seconds=5), wait=False) as server:
+        until(server.processes, 20)
+        pids = server.processes()
+        assert server.stop() == (0, b"")
         assert not any(map(is_alive, pids))
 
 

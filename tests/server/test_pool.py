@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mcalc.server.errors import Refusal
-from mcalc.server.pool import GRACE, PATIENCE, Pool
+from mcalc.server.pool import GRACE, MOST_PATIENCE, PATIENCE, Pool
 from mcalc.server.worker import MAX_ANSWER
 
 MEMORY = 2**30
@@ -153,7 +154,7 @@ def test_an_idle_process_that_dies_is_replaced():
 
 def test_the_queue_is_bounded():
     async def story(pool):
-        sleeping = [asyncio.create_task(ask(pool, "sleep 0.3")) for _ in range(2)]
+        sleeping = [asyncio.create_task(ask(pool, "sleep 0.1")) for _ in range(2)]
         waiting = [asyncio.create_task(ask(pool, "x")) for _ in range(3)]
         await asyncio.sleep(0.05)
         start = time.perf_counter()
@@ -167,14 +168,15 @@ def test_the_queue_is_bounded():
 
 
 def test_nobody_waits_longer_than_an_answer_may_take(monkeypatch):
+    monkeypatch.setattr("mcalc.server.pool.MOST_PATIENCE", 10)
     monkeypatch.setattr("mcalc.server.pool.PATIENCE", 10)
 
     async def story(pool):
-        spinning = asyncio.create_task(ask(pool, "spin"))
+        before = [asyncio.create_task(ask(pool, "sleep 0.8")) for _ in range(2)]
         await asyncio.sleep(0.01)
         start = time.perf_counter()
         refused = await ask(pool, "x")
-        return time.perf_counter() - start, refused, await spinning, pool.waiting
+        return time.perf_counter() - start, refused, await asyncio.gather(*before), pool.waiting
 
     seconds, (status, _), _, waiting = using(story, size=1, seconds=1)
     assert 0.9 < seconds < 1.5
@@ -186,19 +188,50 @@ def test_those_who_take_all_the_time_are_stopped_when_others_wait():
         start = time.perf_counter()
         spinning = [asyncio.create_task(ask(pool, "spin")) for _ in range(2)]
         await asyncio.sleep(0.05)
-        served = await ask(pool, "x")
+        served = await pool.run(line("x"), "another")
         seconds = time.perf_counter() - start
         stopped = [task.result() for task in spinning if task.done()]
         for task in spinning:
             task.cancel()
-        return served, seconds, stopped
+        return served.status, seconds, stopped
 
-    (status, _), seconds, stopped = using(story, seconds=5)
+    status, seconds, stopped = using(story, seconds=5)
     assert status == 200
     assert 5 * PATIENCE <= seconds < 5 * PATIENCE + 1
-    ((status, error),) = stopped
-    assert status == 503
-    assert "others are waiting" in error["message"]
+    assert stopped
+    for status, error in stopped:
+        assert status == 503
+        assert "others are waiting" in error["message"]
+
+
+def test_who_has_taken_little_is_not_stopped_for_who_takes_much():
+    async def story(pool):
+        spinning = asyncio.create_task(pool.run(line("spin"), "a"))
+        await asyncio.sleep(0.5)
+        sleeping = asyncio.create_task(pool.run(line("sleep 0.3"), "b"))
+        await asyncio.sleep(0.01)
+        served = await pool.run(line("x"), "c")
+        assert spinning.done()
+        with pytest.raises(Refusal):
+            await spinning
+        return served.status, (await sleeping).status
+
+    assert using(story, seconds=5) == (200, 200)
+
+
+def test_what_usually_takes_long_may_take_long():
+    async def story(pool):
+        patience = [pool._patience]
+        for _ in range(60):
+            await ask(pool, "sleep 0.03")
+        patience.append(pool._patience)
+        jobs = [pool.run(line("sleep 0.3"), str(i)) for i in range(6)]
+        return patience, await asyncio.gather(*jobs)
+
+    (before, after), replies = using(story, seconds=5)
+    assert before == 5 * PATIENCE
+    assert 0.3 < after <= 5 * MOST_PATIENCE
+    assert len(replies) == 6
 
 
 def test_who_takes_long_is_left_alone_while_nobody_waits():
@@ -220,6 +253,61 @@ def test_who_comes_first_is_served_first():
         return order
 
     assert using(story, size=1, seconds=5) == list(range(8))
+
+
+def test_who_asks_for_much_does_not_keep_others_waiting():
+    async def story(pool):
+        bombs = [asyncio.create_task(pool.run(line("spin"), "bomber")) for _ in range(6)]
+        await asyncio.sleep(0.01)
+
+        async def client(name):
+            return [(await pool.run(line("sleep 0.01"), name)).status for _ in range(10)]
+
+        start = time.perf_counter()
+        statuses = await asyncio.gather(*map(client, "abcd"))
+        seconds = time.perf_counter() - start
+        begun = [bomb for bomb in bombs if bomb.done()]
+        for bomb in bombs:
+            bomb.cancel()
+        return statuses, seconds, len(begun)
+
+    statuses, seconds, begun = using(story, seconds=20, queue=10)
+    assert statuses == [[200] * 10] * 4
+    assert begun <= 2  # for which the others waited, and for no further ones
+    assert 20 * PATIENCE < seconds < 20 * PATIENCE + 3
+
+
+def test_who_fills_the_queue_does_not_shut_others_out():
+    async def story(pool):
+        crowd = [asyncio.create_task(pool.run(line("sleep 0.1"), "crowd")) for _ in range(20)]
+        await asyncio.sleep(0.01)
+        single = await asyncio.gather(*(pool.run(line("x"), name) for name in "abc"))
+        return single, await asyncio.gather(*crowd, return_exceptions=True)
+
+    single, crowd = using(story, seconds=10, queue=4)
+    assert [reply.status for reply in single] == [200] * 3
+    statuses = [getattr(reply, "status", None) for reply in crowd]
+    assert statuses.count(503) == 20 - 2 - 1
+    assert statuses.count(200) == 2 + 1
+
+
+def test_a_job_killed_in_the_middle_of_its_answer_spoils_no_other():
+    async def story(pool):
+        for delay in range(30):
+            long = asyncio.create_task(ask(pool, "long 8000000"))
+            await asyncio.sleep(delay / 1000)
+            for worker_pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker_pid, signal.SIGKILL)
+            await long
+            status, answer = await ask(pool, f"x{delay}")
+            if status == 200:
+                assert answer["expression"] == f"x{delay}"
+                pids[:] = [answer["pid"]]
+        return pool.replaced
+
+    pids = []
+    assert using(story, size=1, seconds=10) > 10
 
 
 def test_an_abandoned_job_is_killed(caplog):

@@ -147,6 +147,7 @@ if (form) {
     add("order", "1");
     for (const [name, words] of relevant()) query.append("var", `${name}: ${words.join(" ")}`);
     for (const name of ["compare", "along", "layout", "define"]) add(name);
+    if (!$("fold").checked) query.append("fold", "no");
     return `/?${readable(query)}`;
   };
   // A*x, and not A%2Ax; browsers write ' as %27 in any case.
@@ -393,6 +394,9 @@ if (form) {
     else field.focus();
   };
 
+  $("fold").addEventListener("change", () => {
+    if ($("answer").querySelector(".result")) ask();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     ask();

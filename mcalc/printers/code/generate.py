@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 from mcalc.core import facts, leaves
 from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE, transpose
+from mcalc.core.op import OPS
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, fill_value, scalars
 from mcalc.core.sums import coefficients, split
 from mcalc.errors import InternalError
 from mcalc.ops.blocks import BLOCKS, SELECTION, Span, grid
+from mcalc.ops.elementwise import LOG
 from mcalc.ops.linear import trace_op
 from mcalc.ops.matrix_functions import FRECHET, FRECHET_MATRIX
 from mcalc.ops.shaping import DIAG, DIAGONAL
 from mcalc.ops.vectorize import KRON, UNVEC, VEC
-from mcalc.printers.code.chains import Chains
-from mcalc.printers.code.ir import Program, Value
+from mcalc.printers.code.chains import Chains, opened
+from mcalc.printers.code.ir import Axes, Program, Value, broadcast
+from mcalc.printers.code.prepare import prepared
+from mcalc.printers.code.squares import det_of, inverse_of, log_of, logdet_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,73 +30,44 @@ if TYPE_CHECKING:
     from mcalc.core.op import Op
     from mcalc.core.shape import Shape
 
-LARGEST_DIVISOR = 2**53
 MOST_REPEATED = 4
 """Whole powers up to this are written as products."""
 
 
-class Generator:
+class Generator(Program):
     """Makes the values of expressions in one program, each once."""
 
     def __init__(self) -> None:
-        self.program = Program()
+        super().__init__()
         self.memo: dict[Expr, Value] = {}
+        self.prepared: dict[Expr, Expr] = {}
         self.chains = Chains(self)
 
     # ------------------------------------------------------------ small steps
-    def value(self, kind: str, *args: Value, data: object = None, rank: int = 0) -> Value:
-        """A value of the program."""
-        return self.program.value(kind, *args, data=data, rank=rank)
-
-    def number(self, c: Fraction | int) -> Value:
-        """A rational constant."""
-        return self.value("number", data=Fraction(c))
-
-    def times(self, a: Value, b: Value) -> Value:
-        """The product entry by entry; one and minus one are no factors."""
-        for x, y in ((a, b), (b, a)):
-            if x.kind == "number" and x.data == 1:
-                return y
-            if x.kind == "number" and x.data == -1:
-                return self.value("neg", y, rank=y.rank)
-        return self.value("mul", a, b, rank=max(a.rank, b.rank))
-
-    def over(self, a: Value, b: Value) -> Value:
-        """The quotient entry by entry."""
-        return self.value("div", a, b, rank=max(a.rank, b.rank))
-
-    def plus(self, a: Value, b: Value) -> Value:
-        """The sum, with broadcasting."""
-        if b.kind == "neg":
-            return self.value("sub", a, b.args[0], rank=max(a.rank, b.rank))
-        return self.value("add", a, b, rank=max(a.rank, b.rank))
-
-    def matmul(self, a: Value, b: Value) -> Value:
-        """The product of arrays of rank 1 or 2."""
-        return self.value("matmul", a, b, rank=a.rank + b.rank - 2)
-
-    def transposed(self, a: Value) -> Value:
-        """The transpose of a matrix; a vector is its own."""
-        if a.rank < 2:
-            return a
-        return a.args[0] if a.kind == "transpose" else self.value("transpose", a, rank=2)
+    def call(self, op: Op, *args: Value, shape: Axes = ()) -> Value:
+        """An operation of the table."""
+        return self.value("call", *args, data=op, shape=shape)
 
     def as_matrix(self, a: Value, shape: Shape) -> Value:
         """An array of rank 2: a column or row of a vector."""
         if a.rank == 2:
             return a
         if shape.is_scalar:
-            return self.value("column", self.value("column", a, rank=1), rank=2)
-        column = self.value("column", a, rank=2)
-        return column if shape.is_column else self.value("transpose", column, rank=2)
+            return self.column(self.column(a))
+        column = self.column(a)
+        return column if shape.is_column else self.transposed(column)
 
     # ------------------------------------------------------------ expressions
+    def emit_root(self, e: Expr) -> Value:
+        """The value of a whole expression, or of a factor of a sum of products."""
+        return self.emit(prepared(e, self.prepared))
+
     def emit(self, e: Expr) -> Value:
-        """The value of an expression."""
+        """The value of an expression as it stands."""
         stack = [e]
         while stack:
             node = stack[-1]
-            missing = [a for a in node.args if a not in self.memo]
+            missing = [a for a in _needed(node) if a not in self.memo]
             if node not in self.memo and missing:
                 stack.extend(reversed(missing))
                 continue
@@ -107,10 +82,10 @@ class Generator:
             return rule(self, node)
         if node.op.abstract:
             args = tuple([self.memo[a] for a in node.args])
-            return self.value("abstract", *args, data=node.op, rank=len(node.shape.axes))
+            return self.value("abstract", *args, data=node.op, shape=node.shape.axes)
         if node.op.numpy:
             args = tuple([self.memo[a] for a in node.args])
-            return self.value("call", *args, data=node.op, rank=len(node.shape.axes))
+            return self.value("call", *args, data=node.op, shape=node.shape.axes)
         raise InternalError(f"no code for {node.op.name}")
 
     def _sum(self, node: Expr) -> Value:
@@ -122,19 +97,13 @@ class Generator:
         for v, (_, c) in zip(spread, pairs, strict=True):
             term = self.multiple(abs(c), v)
             if total is None:
-                total = self.value("neg", term, rank=term.rank) if c < 0 else term
+                total = self.negative(term) if c < 0 else term
             elif c < 0:
-                total = self.value("sub", total, term, rank=max(total.rank, term.rank))
+                total = self.minus(total, term)
             else:
                 total = self.plus(total, term)
         assert total is not None
         return total
-
-    def multiple(self, c: Fraction, v: Value) -> Value:
-        """c*v, by a division where c is 1/q."""
-        if c.numerator == 1 and 1 < c.denominator < LARGEST_DIVISOR:
-            return self.over(v, self.number(c.denominator))
-        return self.times(self.number(c), v)
 
     def _all_spread(self, parts: list[Expr]) -> list[Value]:
         """Each part as little as broadcasts to its shape, one of them whole."""
@@ -156,7 +125,7 @@ class Generator:
             ends = (links[0], links[-1])
             if ends[1].op is TRANSPOSE and ends[1].args[0].op is leaves.ONES and len(links) > 1:
                 column = self.emit_product(links[:-1])
-                spread = self.value("column", column, rank=2)
+                spread = self.column(column)
             elif ends[0].op is leaves.ONES and len(links) > 1:
                 spread = self.emit_product(links[1:])
             else:
@@ -168,7 +137,7 @@ class Generator:
 
     def emit_product(self, links: tuple[Expr, ...]) -> Value:
         """The value of a part of a chain."""
-        return self.memo[links[0]] if len(links) == 1 else self.chains.emit(links)
+        return self.emit(links[0]) if len(links) == 1 else self.chains.emit(links)
 
     def _product(self, node: Expr) -> Value:
         links = chain(node)
@@ -215,7 +184,7 @@ class Generator:
         from mcalc.ops.shaping import diagonal
 
         rest = hadamard(*[f for f in node.args if f.op is not leaves.EYE])
-        return self.value("call", self.emit(diagonal(rest)), data=DIAG, rank=2)
+        return self.call(DIAG, self.emit(diagonal(rest)), shape=node.shape.axes)
 
     def power_value(self, base: Expr, n: Fraction) -> Value:
         """base.^n for a rational n."""
@@ -233,7 +202,7 @@ class Generator:
         squared = squared_norm(base)
         if squared is not None:
             return self.value("norm", self.emit(squared))
-        return self.value("sqrt", v, rank=v.rank)
+        return self.value("sqrt", v, shape=v.shape)
 
     def _repeated(self, v: Value, n: Fraction) -> Value:
         if n.denominator == 1 and 1 <= n <= MOST_REPEATED:
@@ -241,7 +210,7 @@ class Generator:
             for _ in range(n.numerator - 1):
                 total = self.times(total, v)
             return total
-        return self.value("pow", v, self.number(n), rank=v.rank)
+        return self.value("pow", v, self.number(n), shape=v.shape)
 
     def _power(self, node: Expr) -> Value:
         base, exponent = node.args
@@ -250,65 +219,78 @@ class Generator:
             return self.power_value(base, n)
         a = self._spread(base) if base.shape == exponent.shape else self.memo[base]
         b = self.memo[exponent]
-        return self.value("pow", a, b, rank=max(a.rank, b.rank))
+        return self.value("pow", a, b, shape=broadcast(a.shape, b.shape))
 
     def _matrix_power(self, node: Expr) -> Value:
         base, exponent = node.args
-        X = self.memo[base]
+        X, shape = self.memo[base], node.shape.axes
         n = leaves.number_value(exponent)
         if not exponent.has(facts.INTEGER) and base.has(facts.PD):
-            return self.value("spd power", X, self.memo[exponent], rank=2)
+            return self.value("spd power", X, self.memo[exponent], shape=shape)
         if n is None:
-            return self.value("matrix power", X, self.memo[exponent], rank=2)
+            return self.value("matrix power", X, self.memo[exponent], shape=shape)
         k = n.numerator
-        positive = X if k > 0 else self.value("inverse", X, rank=2)
+        positive = X if k > 0 else inverse_of(self, base)
         if abs(k) == 1:
             return positive
-        return self.value("matrix power", positive, self.number(abs(k)), rank=2)
+        return self.value("matrix power", positive, self.number(abs(k)), shape=shape)
 
     def _trace(self, node: Expr) -> Value:
-        """tr(A*B) = Σ A'.*B, without the product."""
         X = node.args[0]
-        links = chain(X) if X.op is MUL else (X,)
-        if len(links) == 1 or any(_is_inverse(f) for f in links):
-            return self.value("call", self.memo[X], data=node.op)
-        middle = max(1, len(links) // 2)
-        left, right = self.emit_product(links[:middle]), self.emit_product(links[middle:])
-        return self.value("sum", self.times(self.transposed(left), right))
+        return self.chains.trace(chain(X) if X.op is MUL else (X,))
+
+    def _diagonal_of(self, node: Expr) -> Value:
+        """The diagonal of a product, without the product."""
+        X = node.args[0]
+        shape = node.shape.axes
+        links = opened(chain(X)) if X.op is MUL else (X,)
+        if len(links) < 2 or scalars(X):
+            return self.call(DIAGONAL, self.emit(X), shape=shape)
+        k = self.chains.best_cut(links)
+        if k == 0:
+            return self.call(DIAGONAL, self.chains.emit(links), shape=shape)
+        left, right = self.emit_product(links[:k]), self.emit_product(links[k:])
+        return self.value("diagonal product", left, right, shape=shape)
 
     def _diag_like(self, node: Expr) -> Value:
         args = tuple([self.memo[a] for a in node.args])
-        return self.value("call", *args, data=node.op, rank=len(node.shape.axes))
+        return self.value("call", *args, data=node.op, shape=node.shape.axes)
 
     def _unvec(self, node: Expr) -> Value:
-        return self.value("unvec", self.memo[node.args[0]], data=node.shape.axes, rank=2)
+        shape = node.shape.axes
+        return self.value("unvec", self.memo[node.args[0]], data=shape, shape=shape)
 
     def _kron(self, node: Expr) -> Value:
         args = [self.memo[a] for a in node.args]
         if node.shape.is_matrix:
             args = [self.as_matrix(v, a.shape) for v, a in zip(args, node.args, strict=True)]
-        return self.value("call", *args, data=KRON, rank=len(node.shape.axes))
+        return self.value("call", *args, data=KRON, shape=node.shape.axes)
 
     def _blocks(self, node: Expr) -> Value:
         rows = grid(node)
         if not node.shape.is_matrix:
-            return self.value("concatenate", *self._pieces(node), rank=1)
+            return self.value("concatenate", *self._pieces(node), shape=node.shape.axes)
         values = [self.as_matrix(self.memo[e], e.shape) for row in rows for e in row]
-        return self.value("block", *values, data=tuple([len(r) for r in rows]), rank=2)
+        lengths = tuple([len(r) for r in rows])
+        return self.value("block", *values, data=lengths, shape=node.shape.axes)
 
     def _pieces(self, node: Expr) -> list[Value]:
-        return [
-            self.value("column", self.memo[e], rank=1) if e.shape.is_scalar else self.memo[e]
-            for e in node.args
-        ]
+        return [self.column(self.memo[e]) if e.shape.is_scalar else self.memo[e] for e in node.args]
 
     def _selection(self, node: Expr) -> Value:
         assert isinstance(node.data, Span)
         before, part, _after = node.data
         whole = node.shape.axes[0]
         if part is None:
-            return self.value("unit", data=(whole, before), rank=1)
-        return self.value("selection", data=(whole, part, before), rank=2)
+            return self.value("unit", data=(whole, before), shape=node.shape.axes)
+        return self.value("selection", data=(whole, part, before), shape=node.shape.axes)
+
+
+def _needed(node: Expr) -> tuple[Expr, ...]:
+    """What has to be there first: of a product under a trace only its factors."""
+    if node.op in (trace_op, DIAGONAL) and node.args[0].op is MUL and not scalars(node.args[0]):
+        return node.args[0].args
+    return node.args
 
 
 def squared_norm(base: Expr) -> Expr | None:
@@ -326,14 +308,8 @@ def _is_reciprocal(e: Expr) -> bool:
     return e.op is POWER and n is not None and n < 0
 
 
-def _is_inverse(e: Expr) -> bool:
-    inner = e.args[0] if e.op is TRANSPOSE else e
-    n = leaves.number_value(inner.args[1]) if inner.op is MATPOW else None
-    return n is not None and n < 0
-
-
 def _leaf(kind: str, data: Callable[[Expr], object]) -> Callable[[Generator, Expr], Value]:
-    return lambda g, e: g.value(kind, data=data(e), rank=len(e.shape.axes))
+    return lambda g, e: g.value(kind, data=data(e), shape=e.shape.axes)
 
 
 _RULES: dict[Op, Callable[[Generator, Expr], Value]] = {
@@ -356,14 +332,19 @@ _RULES: dict[Op, Callable[[Generator, Expr], Value]] = {
     MATPOW: Generator._matrix_power,
     TRANSPOSE: lambda g, e: g.transposed(g.memo[e.args[0]]),
     DIAG: Generator._diag_like,
-    DIAGONAL: Generator._diag_like,
+    DIAGONAL: Generator._diagonal_of,
+    LOG: log_of,
+    OPS["det"]: det_of,
+    OPS["logdet"]: logdet_of,
     VEC: Generator._diag_like,
     UNVEC: Generator._unvec,
     KRON: Generator._kron,
     BLOCKS: Generator._blocks,
-    FRECHET: lambda g, e: g.value("frechet", *[g.memo[a] for a in e.args], data=e.data, rank=2),
+    FRECHET: lambda g, e: g.value(
+        "frechet", *[g.memo[a] for a in e.args], data=e.data, shape=e.shape.axes
+    ),
     FRECHET_MATRIX: lambda g, e: g.value(
-        "frechet matrix", *[g.memo[a] for a in e.args], data=e.data, rank=2
+        "frechet matrix", *[g.memo[a] for a in e.args], data=e.data, shape=e.shape.axes
     ),
     trace_op: Generator._trace,
 }

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mcalc.printers.code.module import Language
 
-LANGUAGES: Final = {"numpy": "NumPy", "optimizer": "Optimizer"}
+LANGUAGES: Final = {
+    "numpy": "NumPy",
+    "optimizer": "Optimizer",
+    "jax": "Jax",
+    "torch": "PyTorch",
+    "julia": "Julia",
+    "matlab": "Matlab",
+    "eigen": "Eigen",
+    "r": "R",
+}
 """The class of each, in the module of the same name."""
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 
 from mcalc.calculus.indices import entries_of
 from mcalc.core.leaves import Direction
 from mcalc.core.size import DERIVED, Size
+from mcalc.errors import RequestError
 from mcalc.printers.code.generate import Generator
 from mcalc.printers.code.ir import Value, live
+from mcalc.printers.code.passes import optimized
 from mcalc.printers.code.tensor import emit_tensor
 
 if TYPE_CHECKING:
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 
 # How tightly a piece of source binds.
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+
+DEEPEST = 4
+"""What is nested deeper gets a name."""
 
 Spelled: TypeAlias = tuple[str, int]
 """The source of a value, and how tightly it binds."""
@@ -77,6 +84,7 @@ class Language(ABC):
     reserved      what no argument may be called
     helpers       functions that a module brings along where it calls them, by name
     missing       operations of the table that nothing here computes
+    called        what no argument that is a function may be called, beyond what is reserved
     """
 
     name: ClassVar[str]
@@ -84,6 +92,7 @@ class Language(ABC):
     reserved: ClassVar[frozenset[str]]
     helpers: ClassVar[Mapping[str, str]]
     missing: ClassVar[frozenset[str]] = frozenset()
+    called: ClassVar[frozenset[str]] = frozenset()
     longest_inline: ClassVar[int] = 72
 
     def identifier(self, name: str) -> str:
@@ -98,6 +107,10 @@ class Language(ABC):
         """A size that is no polynomial, as min(m,n), from the sources of its parts."""
         return DERIVED[symbol].source.format(*parts)
 
+    def lowered(self, roots: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The program as the language is best told it."""
+        return roots
+
     def assignment(self, name: str, source: str) -> str:
         """The line that gives a value a name."""
         return f"{name} = {source}"
@@ -105,6 +118,10 @@ class Language(ABC):
     def declaration(self, name: str, source: str, v: Value) -> str:
         """The line that gives a value of the program a name."""
         return self.assignment(name, source)
+
+    def inlined(self, v: Value) -> bool:
+        """Whether a value stands wherever it is used, and never gets a name."""
+        return v.kind in ("input", "number", "pi")
 
     def result(self, writer: Writer, v: Value) -> str:
         """What a function returns for a value."""
@@ -131,7 +148,7 @@ class Language(ABC):
         """The functions of a module, and what each of them returns."""
 
         def value(g: Generator) -> Value:
-            return g.emit(derivative.value)
+            return g.emit_root(derivative.value)
 
         def entries(g: Generator) -> Value:
             return emit_derivative(g, derivative, result)
@@ -184,7 +201,7 @@ def write(
     written = []
     for name, wanted in language.functions(derivative, result).items():
         g = Generator()
-        roots = tuple([emit(g) for emit in wanted])
+        roots = language.lowered(optimized(tuple([emit(g) for emit in wanted])))
         writer = Writer(language, names, roots)
         results = [Result(language.result(writer, root), root.rank) for root in roots]
         written.append((name, writer, results))
@@ -205,12 +222,13 @@ def write(
 def emit_derivative(g: Generator, derivative: Derivative, result: Expr) -> Value:
     """The array of the derivative, its axes the value's and then the variables'."""
     if derivative.notation == "matrix":
-        return g.emit(result)
+        return g.emit_root(result)
     array = emit_tensor(g, entries_of(derivative))
     if result.shape == derivative.result.shape.T and result.shape != derivative.result.shape:
         first = len(derivative.value.shape.axes)
         order = (*range(first, array.rank), *range(first))
-        return g.value("permute", array, data=order, rank=array.rank)
+        shape = tuple([array.shape[k] for k in order])
+        return g.value("permute", array, data=order, shape=shape)
     return array
 
 
@@ -221,13 +239,19 @@ def _helpers(language: Language, body: str) -> list[str]:
     while pending:
         source = pending.pop()
         for name, helper in language.helpers.items():
-            if name not in called and f"{name}(" in source:
+            # Called as name(…) or, by entries, name.(…); or handed on to another function.
+            if name not in called and re.search(rf"(?<![\w.]){name}(?=\.?\(|,|\))", source):
                 called.add(name)
                 pending.append(helper)
     return [source for name, source in language.helpers.items() if name in called]
 
 
 _FUNCTIONS = {"value", "derivative", "value_and_derivative"}
+
+
+def no_counterpart(language: str, op: Op) -> RequestError:
+    """The refusal of an operation that a language has not."""
+    return RequestError(f"{language} has no {op.name}", hint="NumPy has")
 
 
 class Names:
@@ -315,7 +339,9 @@ class Names:
     def function(self, op: Op) -> str:
         """The argument that an unknown function, or a derivative of one, is."""
         if op.name not in self.arguments:
-            self.arguments[op.name] = self._fresh(op.name.replace("'", "_prime"))
+            wanted = op.name.replace("'", "_prime")
+            clashes = self.language.identifier(wanted) in self.language.called
+            self.arguments[op.name] = self._fresh(f"{wanted}_" if clashes else wanted)
         return self.arguments[op.name]
 
     def expression(self, size: Size) -> str:
@@ -382,10 +408,16 @@ class Writer:
             self.written[v] = (self.language.assemble(self, v), ATOM)
             return
         source, binding = self.language.spelling[v.kind](self, v)
-        simple = v.kind in ("input", "number", "pi") or source in self.named
-        if not simple and (self.uses[v] > 1 or len(source) > self.language.longest_inline):
+        simple = self.language.inlined(v) or source in self.named
+        long = len(source) > self.language.longest_inline or _depth(source) > DEEPEST
+        if not simple and (self.uses[v] > 1 or long):
             source, binding = self.line(source, v), ATOM
         self.written[v] = (source, binding)
+
+
+def _depth(source: str) -> int:
+    """How many brackets are open at once."""
+    return max(accumulate((c in "([{") - (c in ")]}") for c in source), default=0)
 
 
 # ---------------------------------------------------------------- spelling
@@ -406,11 +438,33 @@ def call(name: str) -> Spell:
 
 def operation(w: Writer, v: Value) -> Spelled:
     """The call of an operation of the table, as the language's template has it."""
-    template = w.language.operation(v.data)
-    # A template that is no mere call has operators around its arguments.
-    if any(mark in template for mark in ("{0}.", "{0} ", "{0}'")):
-        return template.format(*[w.text(a, ATOM) for a in v.args]), SUM
-    return template.format(*[w.text(a, SUM) for a in v.args]), ATOM
+    return filled(w.language.operation(v.data), [w.written[a] for a in v.args])
+
+
+def filled(template: str, arguments: list[Spelled]) -> Spelled:
+    """A template with its arguments, in brackets where they stand among operators."""
+    alone = all(_is_alone(template, place) for place in _PLACE.finditer(template))
+    found = [f"({s})" if binding < ATOM and not alone else s for s, binding in arguments]
+    return template.format(*found), SUM if _has_operators(template) else ATOM
+
+
+_PLACE = re.compile(r"\{\d\}")
+
+
+def _is_alone(template: str, place: re.Match[str]) -> bool:
+    """Whether a place is all of an argument of a call."""
+    before, after = template[: place.start()], template[place.end() :]
+    return before.endswith(("(", ", ")) and after.startswith((",", ")"))
+
+
+def _has_operators(template: str) -> bool:
+    """Whether an operator stands outside all brackets."""
+    depth = 0
+    for c in template:
+        depth += (c in "([{") - (c in ")]}")
+        if depth == 0 and c in "+-*/\\ ":
+            return True
+    return False
 
 
 def negative(w: Writer, v: Value) -> Spelled:

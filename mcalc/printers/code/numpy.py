@@ -7,6 +7,7 @@ from string import ascii_letters
 from typing import TYPE_CHECKING, ClassVar
 
 from mcalc.core.op import Op
+from mcalc.printers.code.lapack import NOT_NEW, lowered
 from mcalc.printers.code.module import ATOM, SUM, Spelled, Writer, call
 from mcalc.printers.code.numpy_helpers import HELPERS
 from mcalc.printers.code.python import SPELLING, Python, size_tuple, subscripts
@@ -86,15 +87,52 @@ def _frechet_matrix(w: Writer, v: Value) -> Spelled:
     return f"frechet_matrix(lambda B: {function}, {w.text(A, SUM)})", ATOM
 
 
+def _method(name: str) -> Spell:
+    """a.name(), which is quicker than the function."""
+    return lambda w, v: (f"{w.text(v.args[0], ATOM)}.{name}()", ATOM)
+
+
+def _add_diagonal(w: Writer, v: Value) -> Spelled:
+    """In place where the matrix is new and nothing else uses it."""
+    K, d = v.args
+    matrix = w.text(K, SUM)
+    if K.kind in NOT_NEW or w.uses[K] > 1:
+        matrix = f"{w.text(K, ATOM)}.copy()"
+    return f"add_diagonal({matrix}, {w.text(d, SUM)})", ATOM
+
+
+def _turned(name: str) -> Spell:
+    """name(F, b), with a flag for the transpose."""
+
+    def spell(w: Writer, v: Value) -> Spelled:
+        flag = ", transposed=True" if v.data else ""
+        return f"{name}({', '.join(w.text(a, SUM) for a in v.args)}{flag})", ATOM
+
+    return spell
+
+
+def _triangular(w: Writer, v: Value) -> Spelled:
+    side, turned = v.data
+    T, b = [w.text(a, SUM) for a in v.args]
+    flags = (", lower=True" if side == "lower" else "") + (", transposed=True" if turned else "")
+    return f"triangular_solve({T}, {b}{flags})", ATOM
+
+
 _KINDS: dict[str, Spell] = {
     "pi": lambda w, v: ("np.pi", ATOM),
     "eye": lambda w, v: (f"np.eye({w.size(v.data)})", ATOM),
     "ones": lambda w, v: (f"np.ones({w.size(v.data)})", ATOM),
     "zeros": lambda w, v: (f"np.zeros({size_tuple(w, v.data)})", ATOM),
     "sqrt": call("np.sqrt"),
-    "norm": call("np.linalg.norm"),
-    "sum": call("np.sum"),
-    "outer": call("np.outer"),
+    "norm": call("norm"),
+    "sum": _method("sum"),
+    "outer": call("np.multiply.outer"),
+    "vdot": call("np.vdot"),
+    "diagonal product": lambda w, v: (
+        f"np.einsum('ij,ji->i', {w.text(v.args[0], SUM)}, {w.text(v.args[1], SUM)})",
+        ATOM,
+    ),
+    "add diagonal": _add_diagonal,
     "solve": call("np.linalg.solve"),
     "inverse": call("np.linalg.inv"),
     "matrix power": _matrix_power,
@@ -111,7 +149,39 @@ _KINDS: dict[str, Spell] = {
     "frechet matrix": _frechet_matrix,
     "selection": _selection,
     "unit": _unit,
+    # by SciPy's BLAS and LAPACK
+    "lu": call("lu"),
+    "lu solve": _turned("lu_solve"),
+    "lu inverse": call("lu_inverse"),
+    "lu det": call("lu_det"),
+    "lu sign": call("lu_sign"),
+    "lu logdet": call("lu_logdet"),
+    "cholesky": call("cholesky"),
+    "cholesky solve": call("cholesky_solve"),
+    "cholesky inverse": call("cholesky_inverse"),
+    "cholesky logdet": call("cholesky_logdet"),
+    "times log": call("scipy.special.xlogy"),
+    "times log1p": call("scipy.special.xlog1py"),
+    "lu adjugate": call("lu_adjugate"),
+    "lu log det": call("lu_log_det"),
+    "cholesky inverse trace": call("cholesky_inverse_trace"),
+    "triangular solve": _triangular,
+    "blas product": call("product"),
+    "blas gram": call("gram"),
+    "blas applied": call("applied"),
+    "blas vdot": call("vdot"),
 }
+
+_TEMPLATES = {
+    "softplus": "softplus({0})",
+    "softmax": "softmax({0})",
+    "logsumexp": "logsumexp({0})",
+    "tr": "{0}.trace()",
+    "diagonal": "{0}.diagonal()",
+    "max": "{0}.max()",
+    "min": "{0}.min()",
+}
+"""What is quicker than the table has it."""
 
 
 class NumPy(Python):
@@ -126,12 +196,26 @@ class NumPy(Python):
         ("import itertools\n", "itertools"),
         ("import numpy as np", ""),
         ("import scipy.special", "scipy.special"),
-        ("import scipy.linalg", "scipy.linalg"),
+        ("import scipy.linalg", "scipy.linalg."),
+        ("from scipy.linalg.blas import dgemm", "dgemm("),
+        ("from scipy.linalg.blas import dgemv", "dgemv("),
+        ("from scipy.linalg.blas import dsyrk", "dsyrk("),
+        ("from scipy.linalg.lapack import dgetrf", "dgetrf("),
+        ("from scipy.linalg.lapack import dgetri", "dgetri("),
+        ("from scipy.linalg.lapack import dgetrs", "dgetrs("),
+        ("from scipy.linalg.lapack import dpotrf", "dpotrf("),
+        ("from scipy.linalg.lapack import dpotri", "dpotri("),
+        ("from scipy.linalg.lapack import dpotrs", "dpotrs("),
+        ("from scipy.linalg.lapack import dtrtrs", "dtrtrs("),
     )
 
     def operation(self, op: Op) -> str:
-        """As the table has it."""
-        return op.numpy
+        """As the table has it, or quicker."""
+        return _TEMPLATES.get(op.name, op.numpy)
+
+    def lowered(self, roots: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The program with its linear algebra all by SciPy or all by NumPy."""
+        return lowered(roots)
 
     def assemble(self, writer: Writer, v: Value) -> str:
         """An array filled term by term, through a view of the entries each term is for."""
@@ -140,13 +224,15 @@ class NumPy(Python):
         started = False
         for core, (pattern, full) in zip(v.args, patterns, strict=True):
             source = writer.text(core, SUM)
-            fresh = core.kind not in ("input", "transpose", "expand", "column", "reshape")
-            if not started and pattern.is_dense and full and fresh and writer.uses[core] == 1:
+            fresh = core.kind not in NOT_NEW
+            if started:
+                writer.lines.append(f"{_view(writer, name, pattern)} += {source}")
+            elif pattern.is_dense and full and fresh and writer.uses[core] == 1:
                 writer.lines.append(f"{name} = {source}")
             else:
-                if not started:
-                    writer.lines.append(f"{name} = np.zeros({size_tuple(writer, shape)})")
-                writer.lines.append(f"{_view(writer, name, pattern)} += {source}")
+                writer.lines.append(f"{name} = np.zeros({size_tuple(writer, shape)})")
+                view = _view(writer, name, pattern)
+                writer.lines.append(f"{view if view != name else f'{name}[...]'} = {source}")
             started = True
         return name
 

@@ -1,0 +1,1 @@
+"""Verdicts: convex, concave, affine, with the reason and with what would decide it."""

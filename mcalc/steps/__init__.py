@@ -1,0 +1,1 @@
+"""The derivation of a derivative, a rule a line, from the rules that computed it."""

@@ -1,0 +1,136 @@
+"""Headers for C++ with Eigen, compiled by g++ and run."""
+
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.languages import batch
+
+INCLUDE = Path("/usr/include/eigen3")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not there"),
+    pytest.mark.skipif(not INCLUDE.is_dir(), reason="Eigen is not there"),
+]
+
+STEP = 8
+"""Of the questions every so manieth is asked: compiling takes long."""
+TOGETHER = 12
+"""So many modules make one program."""
+HEAD = """
+#include <stdexcept>
+#define eigen_assert(truth) do { if (!(truth)) throw std::logic_error(#truth); } while (false)
+#include <Eigen/Dense>
+#include <unsupported/Eigen/MatrixFunctions>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+void show(int place, const double* entries, int count, const std::string& sizes) {
+  std::printf("%d array %s", place, sizes.c_str());
+  for (int k = 0; k < count; ++k) std::printf(" %.17g", entries[k]);
+  std::printf("\\n");
+}
+void show(int place, double x) { show(place, &x, 1, "0"); }
+void show(int place, const Eigen::VectorXd& x) {
+  show(place, x.data(), x.size(), "1 " + std::to_string(x.size()));
+}
+void show(int place, const Eigen::MatrixXd& X) {
+  const std::string sizes = std::to_string(X.rows()) + " " + std::to_string(X.cols());
+  show(place, X.data(), X.size(), "2 " + sizes);
+}
+"""
+TRY = """
+void run_{0}() {{
+  try {{
+{2}
+    const auto both = case_{0}::value_and_derivative({1});
+    show({0}, case_{0}::value({1}));
+    show({0}, case_{0}::derivative({1}));
+    show({0}, both.value);
+    show({0}, both.derivative);
+  }} catch (const std::exception& failure) {{
+    std::printf("%d error %s\\n", {0}, failure.what());
+  }}
+}}
+"""
+
+
+def declaration(name, X):
+    """An argument by its type."""
+    if np.ndim(X) == 0:
+        return f"    const double {name} = {X!r};"
+    kind = f"Eigen::{'Vector' if X.ndim == 1 else 'Matrix'}Xd"
+    entries = ", ".join(repr(float(x)) for x in X.ravel())
+    sizes = ", ".join(str(n) for n in X.shape)
+    return f"    const {kind} {name} = ({kind}({sizes}) << {entries}).finished();"
+
+
+def shaped(array, shape):
+    """The array in NumPy's shape, from a matrix where it has more than two axes."""
+    assert array.ndim == min(len(shape), 2)
+    assert len(shape) > 2 or array.shape == shape
+    assert array.size == np.prod(shape, dtype=int)
+    return array.reshape(shape, order="F")
+
+
+def program(sources):
+    """A program that runs modules, by their places."""
+    parts = [HEAD]
+    for k, source in sources.items():
+        text = source.text.replace("#pragma once", "").replace("derivatives", f"case_{k}")
+        names = ", ".join(source.arguments)
+        given = "\n".join(declaration(n, X) for n, X in source.arguments.items())
+        parts += [text, TRY.format(k, names, given)]
+    calls = "\n".join(f"  run_{k}();" for k in sources)
+    return "\n".join([*parts, f"int main() {{\n{calls}\n}}\n"])
+
+
+def compiled_and_run(folder, sources):
+    """What a program of modules writes."""
+    folder.mkdir()
+    (folder / "main.cpp").write_text(program(sources))
+    flags = ["-std=c++14", "-O0", "-Wall", "-Wextra", "-Wno-deprecated-declarations"]
+    command = ["g++", *flags, "-I", str(INCLUDE), "main.cpp", "-o", "main"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[:3000]
+    assert "warning" not in done.stderr.replace("In file included", ""), done.stderr[:3000]
+    return batch.run(["./main"], folder)
+
+
+def run_all(sources, folder):
+    """What the modules compute."""
+    there = {k: s for k, s in enumerate(sources) if isinstance(s, batch.Source)}
+    places = list(there)
+    groups = [places[i : i + TOGETHER] for i in range(0, len(places), TOGETHER)]
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(compiled_and_run, folder / f"program{i}", {k: there[k] for k in group})
+            for i, group in enumerate(groups)
+        ]
+    found = {}
+    for job in jobs:
+        found |= job.result()
+    return found
+
+
+def pytest_generate_tests(metafunc):
+    if "question" in metafunc.fixturenames:
+        cases = batch.questions(metafunc.config, STEP)
+        metafunc.parametrize("question", cases, ids=lambda case: case.name)
+
+
+@pytest.fixture(scope="module")
+def answers(request, tmp_path_factory):
+    cases = batch.questions(request.config, STEP)
+    return batch.answers(cases, "eigen", run_all, tmp_path_factory.mktemp("eigen"))
+
+
+def test_numbers_are_those_of_numpy(question, answers):
+    source, found = answers[question.name]
+    batch.check(question, source, found, shaped)

@@ -1,0 +1,77 @@
+"""Function files for MATLAB, run by Octave."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.languages import batch
+
+pytestmark = pytest.mark.skipif(shutil.which("octave-cli") is None, reason="Octave is not there")
+
+WRITE = """
+function write(place, f, arguments)
+try
+  [both{1:2}] = f.value_and_derivative(arguments{:});
+  arrays = {f.value(arguments{:}), f.derivative(arguments{:}), both{:}};
+  for k = 1:4
+    sizes = [ndims(arrays{k}), size(arrays{k})];
+    printf('%d array %s %s\\n', place, strtrim(sprintf('%d ', sizes)), ...
+      strtrim(sprintf('%.17g ', arrays{k})));
+  end
+catch failure
+  printf('%d error %s\\n', place, strrep(failure.message, "\\n", ' '));
+end
+end
+"""
+
+
+def literal(X):
+    """An array of numbers; vectors are columns."""
+    rows = [X] if np.ndim(X) == 0 else X
+    inner = "; ".join(", ".join(repr(float(x)) for x in np.atleast_1d(row)) for row in rows)
+    return f"[{inner}]"
+
+
+def shaped(array, shape):
+    """The array in NumPy's shape: vectors are columns, and last axes of length one are dropped."""
+    wanted = (*shape, *[1] * (2 - len(shape)))
+    while len(wanted) > 2 and wanted[-1] == 1:
+        wanted = wanted[:-1]
+    assert array.shape == wanted
+    return array.reshape(shape, order="F")
+
+
+def run_all(sources, folder):
+    """What Octave computes for each."""
+    (folder / "write.m").write_text(WRITE)
+    script = []
+    for k, source in enumerate(sources):
+        if isinstance(source, batch.Source):
+            home = folder / f"case{k}"
+            home.mkdir()
+            (home / "derivatives.m").write_text(source.text)
+            arguments = ", ".join(literal(X) for X in source.arguments.values())
+            script.append(
+                f"addpath('case{k}'); f = derivatives(); rmpath('case{k}');\n"
+                f"write({k}, f, {{{arguments}}});"
+            )
+    (folder / "main.m").write_text("warning('off', 'all');\n" + "\n".join(script))
+    return batch.run(["octave-cli", "--norc", "main.m"], folder)
+
+
+def pytest_generate_tests(metafunc):
+    if "question" in metafunc.fixturenames:
+        cases = batch.questions(metafunc.config)
+        metafunc.parametrize("question", cases, ids=lambda case: case.name)
+
+
+@pytest.fixture(scope="module")
+def answers(request, tmp_path_factory):
+    cases = batch.questions(request.config)
+    return batch.answers(cases, "matlab", run_all, tmp_path_factory.mktemp("matlab"))
+
+
+def test_numbers_are_those_of_numpy(question, answers):
+    source, found = answers[question.name]
+    batch.check(question, source, found, shaped)

@@ -1,0 +1,72 @@
+"""Scripts for R, run by Rscript."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.languages import batch
+
+pytestmark = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not there")
+
+WRITE = """
+options(warn = -1)
+show <- function(place, X) {
+  sizes <- if (is.null(dim(X))) length(X) else dim(X)
+  cat(place, "array", length(sizes), sizes, sprintf("%.17g", X))
+  cat("\\n")
+}
+run <- function(place, arguments) {
+  f <- new.env()
+  tryCatch({
+    sys.source(sprintf("case%d.R", place), f)
+    both <- do.call(f$value_and_derivative, arguments)
+    show(place, do.call(f$value, arguments))
+    show(place, do.call(f$derivative, arguments))
+    show(place, both$value)
+    show(place, both$derivative)
+  }, error = function(e) cat(place, "error", gsub("\\n", " ", conditionMessage(e)), "\\n"))
+}
+"""
+
+
+def literal(X):
+    """An array of numbers."""
+    X = np.asarray(X)
+    entries = f"c({', '.join(repr(float(x)) for x in X.ravel(order='F'))})"
+    return f"matrix({entries}, {X.shape[0]}, {X.shape[1]})" if X.ndim == 2 else entries
+
+
+def shaped(array, shape):
+    """The array in NumPy's shape: numbers and vectors have no dim."""
+    assert array.shape == (shape or (1,))
+    return array.reshape(shape)
+
+
+def run_all(sources, folder):
+    """What R computes for each."""
+    script = [WRITE]
+    for k, source in enumerate(sources):
+        if isinstance(source, batch.Source):
+            (folder / f"case{k}.R").write_text(source.text)
+            arguments = ", ".join(f"{n} = {literal(X)}" for n, X in source.arguments.items())
+            script.append(f"run({k}, list({arguments}))")
+    (folder / "main.R").write_text("\n".join(script))
+    return batch.run(["Rscript", "--vanilla", "main.R"], folder)
+
+
+def pytest_generate_tests(metafunc):
+    if "question" in metafunc.fixturenames:
+        cases = batch.questions(metafunc.config)
+        metafunc.parametrize("question", cases, ids=lambda case: case.name)
+
+
+@pytest.fixture(scope="module")
+def answers(request, tmp_path_factory):
+    cases = batch.questions(request.config)
+    return batch.answers(cases, "r", run_all, tmp_path_factory.mktemp("r"))
+
+
+def test_numbers_are_those_of_numpy(question, answers):
+    source, found = answers[question.name]
+    batch.check(question, source, found, shaped)
