@@ -140,6 +140,7 @@ def test_random_ones(n, others):
 @pytest.mark.parametrize("order", [1, 2])
 def test_derivatives_with_constant_projectors(text, by, variables, order):
     found = derive(text, by, variables=variables, order=order, check=True)
+    assert found.only.check is not None
     assert found.only.check["passed"]
 
 

@@ -183,7 +183,12 @@ def _at_points(
         "signum": mpmath.sign,
         "ramp": lambda x: max(x, 0),
     }
-    evaluated = sympy.lambdify(symbols, pairs, modules=[own, "mpmath"], cse=True)
+    # What is compiled has names of ours alone.
+    numbered = {s: sympy.Dummy(f"x{k}", **s.assumptions0) for k, s in enumerate(symbols)}
+    formulas = [tuple(e.xreplace(numbered) for e in pair) for pair in pairs]
+    evaluated = sympy.lambdify(
+        list(numbered.values()), formulas, modules=[own, "mpmath"], cse=True, dummify=True
+    )
     judged = 0
     for point in sampled:
         numbers: dict[Formula, Fraction] = {}

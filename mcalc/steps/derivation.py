@@ -92,7 +92,8 @@ def steps(
 ) -> tuple[Step, ...]:
     """The lines from the function to the derivative as it is shown, its shared parts folded or not.
 
-    The first line is the function as it was written, where that is known. Lines of the same thing that follow each other are equal, and no two of them read alike.
+    The first line is the function as it was written, where that is known. Lines of the same thing
+    that follow each other are equal, and no two of them read alike.
 
     >>> from mcalc import derive
     >>> answer = derive("norm2(A*x-y)^2", wrt="x").only
