@@ -37,7 +37,7 @@ def functions() -> list[dict[str, Any]]:
                 "doc": op.doc,
                 "group": group,
                 "conditions": _conditions(op, op.signature),
-                "sources": sorted({source for rule in _rules(op) for source in _sources(rule)}),
+                "sources": sorted(_sources(op)),
             }
         )
     return found
@@ -64,8 +64,11 @@ def _group(op: Op) -> str:
     return found[0].replace("_", " ") if found else ""
 
 
-def _sources(rule: Callable[..., Any]) -> list[str]:
-    return [" ".join(found.split()) for found in _SOURCE.findall(rule.__doc__ or "")]
+def _sources(op: Op) -> set[str]:
+    """Where its rules are proved: as it declares them, and as the rules themselves say."""
+    declared = {op.source, *[linear.source for linear in op.linear.values()]} - {""}
+    told = [text for rule in _rules(op) for text in _SOURCE.findall(rule.__doc__ or "")]
+    return declared | {" ".join(text.split()) for text in told}
 
 
 def _written(signature: Signature) -> str:

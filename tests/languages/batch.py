@@ -15,6 +15,16 @@ from tests.languages.cases import read, sample
 from tests.languages.corners import corners, operations
 
 
+TRIALS = [
+    ({"expression": "a^3*sum(exp(x))", "wrt": "x"}, "exp(", "sin("),
+    ({"expression": "A*exp(x)", "wrt": "x", "layout": "denominator"}, "exp(", "sin("),
+    ({"expression": "cosh(x)*y'", "wrt": "x", "layout": "denominator"}, "sinh(", "sin("),
+    ({"expression": "tr(X*A*X*B)", "wrt": "X", "layout": "numerator"}, "B", "A"),
+    ({"expression": "a^3*tr(inv(X)*A)", "wrt": "X", "order": 2}, "a", "b"),
+]
+"""Requests, and what put in place of what makes the code wrong."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A module, and its arguments as arrays of the names they have there."""

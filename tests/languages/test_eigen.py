@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mcalc import derive
 from tests.languages import batch
 
 INCLUDE = Path("/usr/include/eigen3")
@@ -135,3 +136,18 @@ def answers(request, tmp_path_factory):
 def test_numbers_are_those_of_numpy(question, answers):
     source, found = answers[question.name]
     batch.check(question, source, found, shaped)
+
+
+def run_trial(source, folder):
+    (folder / "derivatives.cpp").write_text(source.replace("#pragma once", ""))
+    flags = ["-std=c++14", "-O0", "-DDERIVATIVES_TRIAL", "-I", str(INCLUDE)]
+    subprocess.run(["g++", *flags, "derivatives.cpp", "-o", "trial"], cwd=folder, check=True)
+    return subprocess.run(["./trial"], cwd=folder, capture_output=True, check=False).returncode
+
+
+@pytest.mark.parametrize(("request_", "right", "wrong"), batch.TRIALS[:2])
+def test_a_module_tries_itself(request_, right, wrong, tmp_path):
+    source = derive(**request_, with_check=True).only.code("eigen").source
+    assert run_trial(source, tmp_path) == 0
+    assert right in source
+    assert run_trial(source.replace(right, wrong), tmp_path) != 0

@@ -1,10 +1,12 @@
 """Function files for MATLAB, run by Octave."""
 
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
 
+from mcalc import derive
 from tests.languages import batch
 
 pytestmark = pytest.mark.skipif(shutil.which("octave-cli") is None, reason="Octave is not there")
@@ -75,3 +77,17 @@ def answers(request, tmp_path_factory):
 def test_numbers_are_those_of_numpy(question, answers):
     source, found = answers[question.name]
     batch.check(question, source, found, shaped)
+
+
+def run_trial(source, folder):
+    (folder / "derivatives.m").write_text(source)
+    command = ["octave-cli", "--norc", "--eval", "f = derivatives(); f.trial();"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
+
+
+@pytest.mark.parametrize(("request_", "right", "wrong"), batch.TRIALS)
+def test_a_module_tries_itself(request_, right, wrong, tmp_path):
+    source = derive(**request_, with_check=True).only.code("matlab").source
+    assert run_trial(source, tmp_path) == 0
+    assert right in source
+    assert run_trial(source.replace(right, wrong), tmp_path) != 0

@@ -86,8 +86,9 @@ def _places(term: Term) -> tuple[int, ...] | None:
 
 
 def _depends(term: Term, axis: int) -> bool:
+    (index,) = leaves(term.free[axis])
     return any(
-        term.free[axis] in leaves(slot)
+        index in leaves(slot)
         for _, slots in term.factors
         for slot in slots
         if slot is not None

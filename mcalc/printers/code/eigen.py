@@ -26,6 +26,7 @@ from mcalc.printers.code.module import (
     no_counterpart,
 )
 from mcalc.printers.code.python import number_source
+from mcalc.printers.code.trial import Trial, require_one_transpose
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from mcalc.printers.code.generate import Generator
     from mcalc.printers.code.ir import Value
     from mcalc.printers.code.module import Emit, Spell
-    from mcalc.printers.code.trial import Trial
 
 ARRAY = 10
 """Added to how tightly an expression binds that Eigen takes for an array, no matrix."""
@@ -688,6 +688,7 @@ def _literal(X: NDArray[np.float64]) -> str:
 
 def _trial(trial: Trial, arguments: tuple[Argument, ...]) -> str:
     """A program that holds the derivative against differences of the value."""
+    require_one_transpose(trial)
     kinds = {a.name: _BY_RANK[a.rank] for a in arguments}
     point = [f"  const {kinds[n]} point_{n} = {_literal(trial.values[n])};" for n in kinds]
     names, at = ", ".join(kinds), ", ".join(f"point_{name}" for name in kinds)
@@ -698,19 +699,20 @@ def _trial(trial: Trial, arguments: tuple[Argument, ...]) -> str:
         moved.append(f"    {c.argument} += (k >> {k} & 1 ? -1.0 : 1.0) * {trial.step!r} * i{k};")
         moved.append(f"    weight *= (k >> {k} & 1 ? -0.5 : 0.5) / {trial.step!r};")
         d = f"column(i{k})"
-        if c.free and trial.transposed:
-            sides = f"{d}.size(), found.size() / {d}.size()"
-            contracted.append(f"  found = (found.reshaped({sides}).transpose() * {d}).eval();")
-        elif c.free:
+        if c.free:
             sides = f"found.size() / {d}.size(), {d}.size()"
             contracted.append(f"  found = (found.reshaped({sides}) * {d}).eval();")
+    found = f"derivatives::derivative({at})"
+    if trial.transposed:
+        found = f"matrix({found}).transpose()"
     copies = [f"    {kinds[n]} {n} = point_{n};" for n in kinds]
     lines = [
         "// Holds the derivative along random directions against differences of the value:",
         "// g++ -DDERIVATIVES_TRIAL -I/usr/include/eigen3 -x c++ this_file && ./a.out",
         "#ifdef DERIVATIVES_TRIAL",
-        "Eigen::VectorXd column(double x) { return Eigen::VectorXd::Constant(1, x); }",
-        "Eigen::VectorXd column(const Eigen::MatrixXd& X) { return X.reshaped(); }",
+        "Eigen::MatrixXd matrix(double x) { return Eigen::MatrixXd::Constant(1, 1, x); }",
+        "Eigen::MatrixXd matrix(const Eigen::MatrixXd& X) { return X; }",
+        "template <class T> Eigen::VectorXd column(const T& x) { return matrix(x).reshaped(); }",
         "",
         "int main() {",
         *point,
@@ -722,8 +724,8 @@ def _trial(trial: Trial, arguments: tuple[Argument, ...]) -> str:
         *moved,
         f"    expected += weight * column(derivatives::value({names}));",
         "  }",
-        f"  Eigen::VectorXd found = column(derivatives::derivative({at}));",
-        *(contracted if trial.transposed else reversed(contracted)),
+        f"  Eigen::VectorXd found = column({found});",
+        *reversed(contracted),
         '  std::cout << "derivative along random directions: " << found.transpose()',
         '            << "\\ndifferences of the value: " << expected.transpose() << std::endl;',
         "  const double off = (found - expected).cwiseAbs().maxCoeff();",

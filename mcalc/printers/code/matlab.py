@@ -28,6 +28,7 @@ from mcalc.printers.code.module import (
     no_counterpart,
 )
 from mcalc.printers.code.python import number_source
+from mcalc.printers.code.trial import Trial, require_one_transpose
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from mcalc.printers.code.ir import Value
     from mcalc.printers.code.module import Spell
-    from mcalc.printers.code.trial import Trial
 
 _KEYWORDS = frozenset((
     "break", "case", "catch", "classdef", "continue", "do", "else", "elseif", "end", "endfor",
@@ -652,15 +652,19 @@ def _literal(X: NDArray[np.float64]) -> str:
 
 def _trial(trial: Trial) -> str:
     """The function that holds the derivative against differences of the value."""
+    require_one_transpose(trial)
     places = {name: k + 1 for k, name in enumerate(trial.values)}
     point = [f"  {_literal(X)}, ... {name}" for name, X in trial.values.items()]
     moves = [f"  {places[c.argument]}, {_literal(c.direction)}" for c in trial.changes]
     free = [c for c in trial.changes if c.free]
     count = len(trial.changes)
-    contracted = "reshape(found, [], numel(moves{k, 2})) * moves{k, 2}(:)"
-    order = f"{len(free)}:-1:1"
-    if trial.transposed:
-        contracted = "moves{k, 2}(:)' * reshape(found, numel(moves{k, 2}), [])"
+    turned = [
+        "if isscalar(moves{1, 2}) || numel(found) == numel(moves{1, 2})",
+        "  found = found';",
+        "else",
+        "  found = reshape(found, numel(moves{1, 2}), [])';",
+        "end",
+    ]
     lines = [
         "function trial()",
         "% Holds the derivative along random directions against differences of the value.",
@@ -681,8 +685,9 @@ def _trial(trial: Trial) -> str:
         "  expected = expected + prod(signs / (2 * step)) * value(moved{:});",
         "end",
         "found = derivative(point{:});",
-        f"for k = {order}",
-        f"  found = {contracted};",
+        *(turned if trial.transposed else ()),
+        f"for k = {len(free)}:-1:1",
+        "  found = reshape(found, [], numel(moves{k, 2})) * moves{k, 2}(:);",
         "end",
         "fprintf('derivative along random directions: %s\\n', mat2str(found(:)', 8));",
         "fprintf('differences of the value: %s\\n', mat2str(expected(:)', 8));",

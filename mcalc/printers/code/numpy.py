@@ -35,8 +35,10 @@ def _contract(w: Writer, v: Value) -> Spelled:
 
 def _matrix_power(w: Writer, v: Value) -> Spelled:
     X, k = v.args
-    exponent = str(Fraction(k.data)) if k.kind == "number" else f"round({w.text(k, SUM)})"
-    return f"np.linalg.matrix_power({w.text(X, SUM)}, {exponent})", ATOM
+    if k.kind == "number":
+        return f"np.linalg.matrix_power({w.text(X, SUM)}, {Fraction(k.data)})", ATOM
+    # Where the exponent is whole this multiplies, as matrix_power does.
+    return f"scipy.linalg.fractional_matrix_power({w.text(X, SUM)}, {w.text(k, SUM)})", ATOM
 
 
 def _selection(w: Writer, v: Value) -> Spelled:

@@ -26,6 +26,7 @@ from mcalc.printers.code.module import (
 )
 from mcalc.printers.code.python import number_source
 from mcalc.printers.code.r_helpers import HELPERS
+from mcalc.printers.code.trial import Trial, require_one_transpose
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from mcalc.printers.code.ir import Value
     from mcalc.printers.code.module import Spell
-    from mcalc.printers.code.trial import Trial
 
 _KEYWORDS = frozenset((
     "if", "else", "repeat", "while", "function", "for", "next", "break", "in", "TRUE", "FALSE",
@@ -618,13 +618,16 @@ def _literal(X: NDArray[np.float64]) -> str:
 
 def _trial(trial: Trial) -> str:
     """What a script does where it is run by itself: the derivative is held against differences."""
+    require_one_transpose(trial)
     point = [f"    {name} = {_literal(X)}" for name, X in trial.values.items()]
     moves = [f'    list("{c.argument}", {_literal(c.direction)})' for c in trial.changes]
     free = sum(c.free for c in trial.changes)
     count = len(trial.changes)
-    contracted = "matrix(found, ncol = length(d)) %*% c(d)"
-    if trial.transposed:
-        contracted = "c(d) %*% matrix(found, nrow = length(d))"
+    turned = [
+        "  d <- moves[[1]][[2]]",
+        "  whole <- length(d) == 1 || length(found) == length(d)",
+        "  found <- t(if (whole) found else matrix(found, length(d)))",
+    ]
     lines = [
         "  point <- list(",
         ",\n".join(point),
@@ -644,9 +647,10 @@ def _trial(trial: Trial) -> str:
         "    expected <- expected + prod(signs / (2 * step)) * do.call(value, moved)",
         "  }",
         "  found <- do.call(derivative, point)",
+        *(turned if trial.transposed else ()),
         f"  for (move in rev(moves[seq_len({free})])) {{",
         "    d <- move[[2]]",
-        f"    found <- {contracted}",
+        "    found <- matrix(found, ncol = length(d)) %*% c(d)",
         "  }",
         '  cat("derivative along random directions:", found, "\\n")',
         '  cat("differences of the value:", expected, "\\n")',

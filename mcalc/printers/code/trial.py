@@ -46,6 +46,18 @@ class Trial(NamedTuple):
     transposed: bool
 
 
+def require_one_transpose(trial: Trial) -> None:
+    """Nothing, where at most one variable's axes come before the value's.
+
+    Raises: RequestError where there are more.
+    """
+    if trial.transposed and sum(change.free for change in trial.changes) > 1:
+        raise RequestError(
+            "code for a higher derivative in this layout has no check of its own",
+            hint="ask for the mixed layout, or without with_check",
+        )
+
+
 def trial(
     derivative: Derivative,
     result: Expr,
