@@ -29,6 +29,7 @@ from mcalc.verdicts import checked, checked_exactly, compared
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from mcalc.core.condition import Condition
     from mcalc.core.expr import Expr
     from mcalc.printers.code.module import Code
     from mcalc.syntax.lower import Lowered
@@ -235,7 +236,7 @@ class DerivativeAnswer:
             "name": found.name,
             "equation": {"left": left, "right": right},
             "solution": solution,
-            "conditions": [c.property.format(text(c.subject)) for c in found.conditions],
+            "conditions": [_said(c) for c in found.conditions],
         }
 
     @cached_property
@@ -248,12 +249,12 @@ class DerivativeAnswer:
         found = curvature(derivative.value, X)
         return {
             "kind": found.kind,
-            "text": found.sentence.written(text),
+            "text": found.sentence.written(_read),
             "when": [
-                {"kind": kind, "conditions": [c.property.format(text(c.subject)) for c in needed]}
+                {"kind": kind, "conditions": [_said(c) for c in needed]}
                 for kind, needed in found.when
             ],
-            "reasons": [reason.written(text) for reason in found.reasons],
+            "reasons": [reason.written(_read) for reason in found.reasons],
         }
 
     @cached_property
@@ -392,6 +393,16 @@ def _step(step: Step, formats: Sequence[str]) -> JSON:
     if step.left_out:
         entry["left_out"] = step.left_out
     return entry
+
+
+def _read(e: Expr) -> str:
+    """An expression as a reader writes it."""
+    return text(for_reading(e))
+
+
+def _said(condition: Condition) -> str:
+    """A condition in words."""
+    return condition.property.format(_read(condition.subject))
 
 
 def _name(node: Expr) -> str:

@@ -69,8 +69,7 @@ ALLOWED = {
     ("ops/further.py", "_sympy_functions", "getattr"),
     # A condition or a heading of ours is filled with what was printed.
     ("answer.py", "_domain", "format"),
-    ("answer.py", "convexity", "format"),
-    ("answer.py", "stationary", "format"),
+    ("answer.py", "_said", "format"),
     ("convexity/phrases.py", "written", "format"),
     ("server/functions.py", "_conditions", "format"),
     ("terminal.py", "format_text", "format"),
