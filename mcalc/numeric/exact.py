@@ -171,7 +171,7 @@ def _at_points(
     sampled: Sequence[Point],
 ) -> Exact:
     """The entries that are not proven, to many digits at rational points of the domain."""
-    import mpmath  # type: ignore[import-untyped]
+    import mpmath
     import sympy
 
     leaves = {node: found for node, found in known.items() if node.op is VARIABLE}

@@ -23,7 +23,7 @@ from mcalc.printers.markup import (
     space,
 )
 
-__all__ = ["equation"]
+__all__ = ["equation", "sides", "solved"]
 
 _PARTIAL: Final = operator("∂", "prefix")
 _DOT: Final = operator("⋅", before="0.2222em", after="0.2222em")
@@ -41,6 +41,16 @@ def equation(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[list[
     if not is_long:
         return result, []
     return result, pieces(annotated(identifier("f") + EQUALS + inner, ""))
+
+
+def solved(name: str, formula: str) -> list[str]:
+    """A variable and the formula, in MathML, that it equals, in pieces."""
+    return pieces(annotated(mathml_name(name) + EQUALS + inside(formula), ""))
+
+
+def sides(left: str, right: str) -> list[str]:
+    """An equation of two formulas in MathML, in pieces."""
+    return pieces(annotated(inside(left) + EQUALS + inside(right), ""))
 
 
 def _left(entry: Mapping[str, Any], answer: Mapping[str, Any], inner: str) -> str:

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from mcalc.errors import McalcError
 from mcalc.request import KINDS, LAYOUTS, STRUCTURES
 from mcalc.server.answers import Answers, Question
-from mcalc.server.drawing import equation
+from mcalc.server.drawing import equation, sides, solved
 from mcalc.server.errors import UNAVAILABLE, Refusal, status_of
 from mcalc.server.gallery import gallery
 from mcalc.server.gate import Gate, client
@@ -28,6 +28,18 @@ from mcalc.server.templates import environment
 
 __all__ = ["Page"]
 
+_LANGUAGES: Final = {
+    "numpy": "NumPy",
+    "optimizer": "SciPy optimizer",
+    "blocks": "NumPy, compressed",
+    "jax": "JAX",
+    "torch": "PyTorch",
+    "julia": "Julia",
+    "matlab": "MATLAB, Octave",
+    "eigen": "C++, Eigen",
+    "r": "R",
+}
+"""What the tabs of code are called."""
 _PAIR: Final = 2
 _MOST_CHIPS: Final = 4
 """Variables of which pairs are offered for a second derivative."""
@@ -120,6 +132,7 @@ class Page:
             kinds=[kind for kind in KINDS if kind != "function"],
             structures=_structures(rows),
             layouts=LAYOUTS,
+            languages=_LANGUAGES,
         )
         headers = {"Cache-Control": "no-cache"}
         if retry_after is not None:
@@ -169,7 +182,25 @@ def _shown(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any
         heading += f", along {' and '.join(along)}"
     drawn, defined = equation(entry, answer)
     folded = " where " in entry["text"]
-    return {**entry, "heading": heading, "drawn": drawn, "defined": defined, "folded": folded}
+    shown = {**entry, "heading": heading, "drawn": drawn, "defined": defined, "folded": folded}
+    if "stationary" in entry:
+        shown["stationary"] = _stationary(entry["stationary"], names[0])
+    return shown
+
+
+def _stationary(found: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A stationary point as the template wants it: its equation and its solution drawn."""
+    left, right = found["equation"]["left"], found["equation"]["right"]
+    solution = found["solution"]
+    return {
+        **found,
+        "text": f"{left['text']} = {right['text']}",
+        "drawn": sides(left["mathml"], right["mathml"]),
+        # What stands solved already needs no second line.
+        "solved": solved(name, solution["mathml"])
+        if solution is not None and solution != right
+        else None,
+    }
 
 
 def _often(name: str, times: int) -> str:

@@ -10,13 +10,13 @@ from urllib.parse import quote_plus
 from starlette.datastructures import QueryParams
 
 from mcalc.errors import RequestError
-from mcalc.request import KINDS, LAYOUTS, STRUCTURES, Declaration, Request
+from mcalc.request import FORMATS, KINDS, LAYOUTS, STRUCTURES, Declaration, Request
 from mcalc.syntax.characters import quote
 
 __all__ = ["Asked", "Row", "row"]
 
-FORMATS: Final = ("text", "latex", "mathml", "numpy")
-"""What the page shows an answer in."""
+_EXACT: Final = "exact"
+"""What is said to the check to have it exact."""
 
 # A*x, and not A%2Ax; browsers write ' as %27 whatever is here.
 _PLAIN: Final = "*()[]!,;:/@"
@@ -57,7 +57,9 @@ class Asked:
     along: str = ""
     layout: str = ""
     define: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
     fold: str = ""
+    check: str = ""
 
     @classmethod
     def read(cls, query: QueryParams) -> Asked:
@@ -66,16 +68,18 @@ class Asked:
             **{name: query.get(name, "").strip() for name in _SINGLE},
             var=_said(query, "var"),
             define=_said(query, "define"),
+            where=_said(query, "where"),
         )
         layout = "" if asked.layout == LAYOUTS[0] else asked.layout
         # A box that is not ticked sends nothing, and leaves the last word to what stands before it.
         fold = _NO if query.get("fold", "").strip() == _NO else ""
+        check = _EXACT if asked.check == _EXACT else ""
         order = "" if asked.order == "1" else asked.order
         names = [key.partition(".")[2] for key in query if key.startswith("was.")]
         var = asked.var
         for name in names:
             var = _declared(var, name, query)
-        return replace(asked, layout=layout, order=order, var=var, fold=fold)
+        return replace(asked, layout=layout, order=order, var=var, fold=fold, check=check)
 
     @property
     def address(self) -> str:
@@ -84,7 +88,8 @@ class Asked:
         pairs += [("var", text) for text in self.var]
         pairs += [(name, getattr(self, name)) for name in ("compare", "along", "layout")]
         pairs += [("define", text) for text in self.define]
-        pairs += [("fold", self.fold)]
+        pairs += [("where", text) for text in self.where]
+        pairs += [("fold", self.fold), ("check", self.check)]
         said = [f"{name}={quote_plus(text, safe=_PLAIN)}" for name, text in pairs if text]
         return "/?" + "&".join(said) if said else "/"
 
@@ -111,17 +116,21 @@ class Asked:
             "order": _whole(self.order),
             "variables": variables,
             "formats": FORMATS,
-            "check": True,
+            "steps": True,
+            "convexity": True,
+            "stationary": True,
+            "check": self.check or True,
             "compare": self.compare or None,
             "along": [name.strip() for name in self.along.split(",") if name.strip()],
             "layout": self.layout or None,
             "define": _definitions(self.define),
+            "where": list(self.where),
             "fold": self.fold != _NO,
         }
         return Request.from_json(asked)
 
 
-_SINGLE: Final = ("expression", "wrt", "order", "compare", "along", "layout")
+_SINGLE: Final = ("expression", "wrt", "order", "compare", "along", "layout", "check")
 
 
 def _said(query: QueryParams, name: str) -> tuple[str, ...]:

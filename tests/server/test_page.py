@@ -268,3 +268,26 @@ def test_the_font_is_served_from_here(client):
     response = client.get(address)
     assert response.headers["content-type"] == "font/ttf"
     assert response.content[:4] == b"\0\1\0\0"
+
+
+def test_an_answer_shows_all_that_is_known(client):
+    page = client.get("/?expression=norm2(A*x-y)^2&wrt=x&compare=2*(A*x-y)'*A").text
+    assert "strongly convex if A has full column rank" in page
+    assert "normal equations" in page
+    assert "equal up to layout" in page
+    assert "inner function" in page
+    for language in ("JAX", "PyTorch", "Julia", "MATLAB, Octave", "C++, Eigen", "R"):
+        assert f">{language}</button>" in page
+
+
+def test_what_a_language_cannot_say_is_said_in_its_tab(client):
+    page = client.get("/?expression=A*x&wrt=x").text
+    assert "an optimiser takes the gradient of a scalar function" in page
+
+
+def test_an_exact_check_and_assumptions_are_in_the_address(client):
+    address = "/?expression=norm2(A*x)^2&wrt=x&where=A'*A+%3D+eye&check=exact"
+    page = client.get(address).text
+    assert "entries proven equal" in page
+    assert "<b>Holds where</b> A&#39;*A = eye" in page
+    assert "check=exact" in page

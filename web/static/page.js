@@ -146,8 +146,9 @@ if (form) {
     add("wrt");
     add("order", "1");
     for (const [name, words] of relevant()) query.append("var", `${name}: ${words.join(" ")}`);
-    for (const name of ["compare", "along", "layout", "define"]) add(name);
+    for (const name of ["compare", "along", "layout", "define", "where"]) add(name);
     if (!$("fold").checked) query.append("fold", "no");
+    if (form.elements.check.checked) query.append("check", "exact");
     return `/?${readable(query)}`;
   };
   // A*x, and not A%2Ax; browsers write ' as %27 in any case.

@@ -88,10 +88,7 @@ def _places(term: Term) -> tuple[int, ...] | None:
 def _depends(term: Term, axis: int) -> bool:
     (index,) = leaves(term.free[axis])
     return any(
-        index in leaves(slot)
-        for _, slots in term.factors
-        for slot in slots
-        if slot is not None
+        index in leaves(slot) for _, slots in term.factors for slot in slots if slot is not None
     )
 
 
