@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 THREADED = "--threads" in sys.argv
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS")
+SURROUNDINGS = {name: value for name, value in os.environ.items() if name not in THREADS}
 if not THREADED:  # before NumPy is imported
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for variable in THREADS[:3]:
         os.environ[variable] = "1"
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
@@ -122,7 +124,7 @@ def measure(row: Row, n: int, seconds: float = SECONDS) -> dict[str, Any]:
             spent += once * repeats
     bound: Call = lambda: row.bound(**given)  # noqa: E731
     best["bound"] = (bound, settled(bound)[1])
-    rounds = int(max(5, min(20 if THREADED else 200, seconds / max(spent, 1e-6))))
+    rounds = int(max(5, min(10 if THREADED else 200, seconds / max(spent, 1e-6))))
     times: dict[str, list[float]] = {who: [] for who in best}
     order = list(best)
     for k in range(rounds):
@@ -246,7 +248,9 @@ def write(path: Path, options: list[str]) -> None:
     tables = []
     for extra in ([], ["--threads"]):
         command = [sys.executable, __file__, "--json", *options, *extra]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, check=True, env=SURROUNDINGS
+        )
         tables.append([json.loads(x) for x in done.stdout.splitlines()])
     single, threaded = [
         "\n".join([summary(table), "", HEAD, *map(line, table)]) for table in tables

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 LANGUAGES: Final = {
     "numpy": "NumPy",
     "optimizer": "Optimizer",
+    "blocks": "Blocks",
     "jax": "Jax",
     "torch": "PyTorch",
     "julia": "Julia",
