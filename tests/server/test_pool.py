@@ -161,7 +161,7 @@ def test_the_queue_is_bounded():
         refused = await ask(pool, "x")
         return time.perf_counter() - start, refused, await asyncio.gather(*waiting, *sleeping)
 
-    seconds, (status, error), others = using(story, queue=3, seconds=5)
+    seconds, (status, error), others = using(story, queue=3, seconds=20)
     assert seconds < 0.05
     assert (status, error["kind"]) == (503, "limit")
     assert {status for status, _ in others} == {200}
