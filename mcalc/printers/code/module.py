@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 
 from mcalc.calculus.indices import entries_of
+from mcalc.core.algebra import transpose
 from mcalc.core.leaves import Direction
 from mcalc.core.size import DERIVED, Size
 from mcalc.errors import RequestError
@@ -17,6 +18,7 @@ from mcalc.printers.code.generate import Generator
 from mcalc.printers.code.ir import Value, live
 from mcalc.printers.code.passes import optimized
 from mcalc.printers.code.tensor import emit_tensor
+from mcalc.simplify.engine import simplify
 
 if TYPE_CHECKING:
     from mcalc.calculus.derivative import Derivative
@@ -224,12 +226,22 @@ def emit_derivative(g: Generator, derivative: Derivative, result: Expr) -> Value
     if derivative.notation == "matrix":
         return g.emit_root(result)
     array = emit_tensor(g, entries_of(derivative))
-    if result.shape == derivative.result.shape.T and result.shape != derivative.result.shape:
+    if _is_turned(derivative, result):
         first = len(derivative.value.shape.axes)
         order = (*range(first, array.rank), *range(first))
         shape = tuple([array.shape[k] for k in order])
         return g.value("permute", array, data=order, shape=shape)
     return array
+
+
+def _is_turned(derivative: Derivative, result: Expr) -> bool:
+    """Whether the result is the transpose of the derivative's, as another layout has it."""
+    if result.shape != derivative.result.shape.T:
+        return False
+    if result.shape != derivative.result.shape:
+        return True
+    plain = simplify(derivative.result)
+    return result is not plain and result is transpose(plain)
 
 
 def _helpers(language: Language, body: str) -> list[str]:
