@@ -14,7 +14,8 @@ from mcalc.version import __version__
 
 if TYPE_CHECKING:
     from mcalc.api import Answer, answer, derive
-    from mcalc.request import Declaration, Request
+    from mcalc.declaration import Declaration
+    from mcalc.request import Request
 
 __all__ = ["Answer", "Declaration", "McalcError", "Request", "__version__", "answer", "derive"]
 

@@ -14,13 +14,14 @@ from mcalc.calculus.layout import arranged, half_vectorized, is_transposed
 from mcalc.calculus.stationary import stationary
 from mcalc.convexity.verdict import curvature
 from mcalc.core.leaves import Variable
+from mcalc.declaration import Declaration
 from mcalc.errors import RequestError
+from mcalc.fields import choice
 from mcalc.printers.code.languages import LANGUAGES, language
 from mcalc.printers.index import index_latex, index_mathml, index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.mathml import mathml
 from mcalc.printers.text import text
-from mcalc.request import Declaration, Request, choice
 from mcalc.simplify.assume import Assumption, reading_under, rewritten
 from mcalc.simplify.engine import for_reading, simplify
 from mcalc.steps.derivation import Step, steps
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from mcalc.core.condition import Condition
     from mcalc.core.expr import Expr
     from mcalc.printers.code.module import Code
+    from mcalc.request import Request
     from mcalc.syntax.lower import Lowered
 
 __all__ = ["Answer", "DerivativeAnswer"]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from mcalc.core.algebra import fill_value, number, split, subtract
 from mcalc.core.expr import postorder
 from mcalc.core.leaves import EYE, VARIABLE, Variable
+from mcalc.declaration import Declaration
 from mcalc.errors import McalcError, RequestError, ShapeError
 from mcalc.printers.text import text as as_text
 from mcalc.question import own_functions
-from mcalc.request import Declaration
 from mcalc.simplify.assume import Assumption
 from mcalc.syntax.characters import quote
 from mcalc.syntax.lower import Lowered, lower

@@ -15,20 +15,13 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
 
 from mcalc import terminal
+from mcalc.declaration import KINDS, STRUCTURES, declarations
 from mcalc.errors import LimitError, McalcError, RequestError
-from mcalc.request import (
-    DEFAULT_FORMATS,
-    EXACT,
-    FORMATS,
-    KINDS,
-    LAYOUTS,
-    STRUCTURES,
-    Declaration,
-    Request,
-    choice,
-)
-from mcalc.syntax.characters import quote, visible
+from mcalc.fields import choice
+from mcalc.request import DEFAULT_FORMATS, EXACT, FORMATS, LAYOUTS, Request, definitions
+from mcalc.syntax.characters import visible
 from mcalc.version import __version__
+from mcalc.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -312,7 +305,7 @@ def _answer(expression: str, options: argparse.Namespace) -> int:
             "expression": expression,
             "wrt": wrt[0] if len(wrt) == 1 else wrt or None,
             "order": options.order,
-            "variables": _declared(options.var),
+            "variables": declarations(options.var),
             "formats": [_SOURCES.get(name, name) for name in formats if name != _JSON]
             or DEFAULT_FORMATS,
             "steps": options.steps,
@@ -320,7 +313,7 @@ def _answer(expression: str, options: argparse.Namespace) -> int:
             "compare": options.compare,
             "along": _listed(options.along),
             "layout": options.layout,
-            "define": _definitions(options.define),
+            "define": definitions(options.define),
             "where": options.where,
             "with_check": options.with_check,
             "fold": options.fold,
@@ -334,7 +327,7 @@ def _answer(expression: str, options: argparse.Namespace) -> int:
     for name in formats:
         if name == _JSON:
             _configure_output(encoding="utf-8")
-            print(batch.encode(answer).decode())
+            print(encode(answer).decode())
         elif name == "text":
             print(terminal.answer_text(answer))
         else:
@@ -349,30 +342,6 @@ def _answer(expression: str, options: argparse.Namespace) -> int:
 def _listed(values: Iterable[str]) -> list[str]:
     """The words in the values of an option that may be repeated, take a list, or both."""
     return [word.strip() for value in values for word in value.split(",")]
-
-
-def _declared(texts: Iterable[str]) -> dict[str, Declaration]:
-    declared: dict[str, Declaration] = {}
-    for text in texts:
-        name, declaration = Declaration.parse(text)
-        if name in declared:
-            raise RequestError(f"{quote(name)} is declared twice.", hint="Put it all in one --var.")
-        declared[name] = declaration
-    return declared
-
-
-def _definitions(texts: Iterable[str]) -> dict[str, str]:
-    """Formulas by the name of the function and its parameter, as `swish(t)`."""
-    found: dict[str, str] = {}
-    for text in texts:
-        head, sign, formula = text.partition("=")
-        if not sign:
-            raise RequestError(
-                f"A definition has a `=`, {quote(text)} has none.",
-                hint="Write `swish(t) = t*sigmoid(t)`.",
-            )
-        found[head.strip()] = formula.strip()
-    return found
 
 
 def _standard_input() -> BinaryIO:

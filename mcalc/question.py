@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcalc.core.op import OPS
+from mcalc.declaration import Declaration
 from mcalc.errors import McalcError, RequestError
 from mcalc.ops.further import abstract, by_formula
-from mcalc.request import Declaration
 from mcalc.syntax.lower import Lowered, lower
 from mcalc.syntax.parser import Limits, parse
 

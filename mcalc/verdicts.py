@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from mcalc.calculus.derivative import Derivative
     from mcalc.core.expr import Expr
+    from mcalc.declaration import Declaration
     from mcalc.numeric.evaluate import Values
-    from mcalc.request import Declaration, Request
+    from mcalc.request import Request
 
 __all__ = ["checked", "checked_exactly", "compared"]
 

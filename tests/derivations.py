@@ -4,10 +4,10 @@ import numpy as np
 
 from mcalc.core.expr import postorder
 from mcalc.core.leaves import Direction
+from mcalc.declaration import Declaration
 from mcalc.numeric.evaluate import evaluate
 from mcalc.numeric.sample import points
 from mcalc.numeric.spaces import directions
-from mcalc.request import Declaration
 from mcalc.syntax.lower import lower
 from mcalc.syntax.parser import Limits, parse
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
+from mcalc.declaration import Declaration
 from mcalc.numeric.evaluate import evaluate
-from mcalc.request import Declaration
 from mcalc.syntax.lower import lower
 from mcalc.syntax.parser import parse
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from mcalc import api, batch
 from mcalc.errors import DomainError, LimitError, McalcError
+from mcalc.wire import encode
 
 COMMAND = [sys.executable, "-m", "mcalc", "batch"]
 
@@ -234,7 +235,7 @@ def test_an_answer_that_is_no_json_is_a_fault(engine):
 
 def test_what_is_no_finite_number_is_null():
     numbers = {"a": [float("nan"), float("-inf"), 1.5], "b": float("inf")}
-    assert batch.encode(numbers) == b'{"a":[null,null,1.5],"b":null}'
+    assert encode(numbers) == b'{"a":[null,null,1.5],"b":null}'
 
 
 def test_within_limits_keeps_the_cause_of_a_fault():

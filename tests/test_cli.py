@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mcalc import api, cli
-from mcalc.request import DEFAULT_FORMATS, FORMATS, Declaration, Request
+from mcalc.declaration import Declaration
+from mcalc.request import DEFAULT_FORMATS, FORMATS, Request
 from mcalc.version import __version__
 
 COMMAND = [sys.executable, "-m", "mcalc"]

@@ -23,6 +23,8 @@ LAYERS = (
     {"calculus", "convexity", "simplify"},
     {"syntax", "printers", "numeric"},
     {"steps"},
+    {"fields", "wire"},
+    {"declaration"},
     {"request"},
     {"question"},
     {"assumptions", "verdicts"},

@@ -7,11 +7,11 @@ from mcalc import derive
 from mcalc.core import facts
 from mcalc.core.expr import postorder
 from mcalc.core.leaves import is_zero
+from mcalc.declaration import Declaration
 from mcalc.errors import McalcError
 from mcalc.numeric.evaluate import evaluate
 from mcalc.numeric.sample import points
 from mcalc.numeric.spaces import belongs, structured
-from mcalc.request import Declaration
 from mcalc.syntax.lower import lower
 from mcalc.syntax.parser import parse
 

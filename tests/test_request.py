@@ -4,17 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcalc.declaration import KINDS, MAX_SIZE, STRUCTURES, Declaration
 from mcalc.errors import LimitError, McalcError, RequestError, ShapeError, UnknownName
-from mcalc.request import (
-    FORMATS,
-    KINDS,
-    MAX_ORDER,
-    MAX_SIZE,
-    MAX_VARIABLES,
-    STRUCTURES,
-    Declaration,
-    Request,
-)
+from mcalc.request import FORMATS, MAX_ORDER, MAX_VARIABLES, Request
 
 
 def ask(**fields: object) -> Request:

@@ -14,7 +14,6 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from mcalc.batch import encode
 from mcalc.errors import McalcError
 from mcalc.server import openapi
 from mcalc.server.answers import Answers, Job
@@ -28,6 +27,7 @@ from mcalc.server.responses import document, gone, refused
 from mcalc.server.routes import Api
 from mcalc.server.settings import Settings
 from mcalc.version import __version__
+from mcalc.wire import encode
 
 __all__ = ["JOBS", "create_app"]
 

@@ -11,8 +11,9 @@ from fastapi import APIRouter
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from mcalc.declaration import KINDS, STRUCTURES
 from mcalc.errors import McalcError
-from mcalc.request import KINDS, LAYOUTS, STRUCTURES
+from mcalc.request import LAYOUTS
 from mcalc.server.answers import Answers, Question
 from mcalc.server.drawing import equation, sides, solved
 from mcalc.server.errors import UNAVAILABLE, Refusal, status_of

@@ -9,14 +9,12 @@ from urllib.parse import quote_plus
 
 from starlette.datastructures import QueryParams
 
+from mcalc.declaration import KINDS, STRUCTURES, declarations
 from mcalc.errors import RequestError
-from mcalc.request import FORMATS, KINDS, LAYOUTS, STRUCTURES, Declaration, Request
+from mcalc.request import EXACT, FORMATS, LAYOUTS, Request, definitions
 from mcalc.syntax.characters import quote
 
 __all__ = ["Asked", "Row", "row"]
-
-_EXACT: Final = "exact"
-"""What is said to the check to have it exact."""
 
 # A*x, and not A%2Ax; browsers write ' as %27 whatever is here.
 _PLAIN: Final = "*()[]!,;:/@"
@@ -73,7 +71,7 @@ class Asked:
         layout = "" if asked.layout == LAYOUTS[0] else asked.layout
         # A box that is not ticked sends nothing, and leaves the last word to what stands before it.
         fold = _NO if query.get("fold", "").strip() == _NO else ""
-        check = _EXACT if asked.check == _EXACT else ""
+        check = EXACT if asked.check == EXACT else ""
         order = "" if asked.order == "1" else asked.order
         names = [key.partition(".")[2] for key in query if key.startswith("was.")]
         var = asked.var
@@ -103,18 +101,12 @@ class Asked:
 
         Raises: McalcError where it is none.
         """
-        variables: dict[str, Declaration] = {}
-        for text in self.var:
-            name, declaration = Declaration.parse(text)
-            if name in variables:
-                raise RequestError(f"{quote(name)} is declared twice.")
-            variables[name] = declaration
         wrt = [name.strip() for name in self.wrt.split(",") if name.strip()]
         asked: dict[str, Any] = {
             "expression": self.expression,
             "wrt": wrt[0] if len(wrt) == 1 else wrt or None,
             "order": _whole(self.order),
-            "variables": variables,
+            "variables": declarations(self.var),
             "formats": FORMATS,
             "steps": True,
             "convexity": True,
@@ -123,7 +115,7 @@ class Asked:
             "compare": self.compare or None,
             "along": [name.strip() for name in self.along.split(",") if name.strip()],
             "layout": self.layout or None,
-            "define": _definitions(self.define),
+            "define": definitions(self.define),
             "where": list(self.where),
             "fold": self.fold != _NO,
         }
@@ -143,19 +135,6 @@ def _whole(order: str) -> int | None:
     if len(order) > 6 or not (order.isascii() and order.removeprefix("-").isdigit()):
         raise RequestError(f"`order` is a whole number, not {quote(order)}.")
     return int(order)
-
-
-def _definitions(texts: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        head, sign, formula = text.partition("=")
-        if not sign:
-            raise RequestError(
-                f"A function is defined by a `=`, {quote(text)} has none.",
-                hint="Write `swish(t) = t*sigmoid(t)`.",
-            )
-        found[head.strip()] = formula.strip()
-    return found
 
 
 # ---------------------------------------------------------------- rows of the form

@@ -1,8 +1,7 @@
-"""From the bytes of a request to what they say; whatever is amiss has a name."""
+"""The bodies of requests: their size and their type."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Final
 
@@ -12,7 +11,7 @@ from mcalc.errors import RequestError
 from mcalc.server.errors import Refusal
 from mcalc.syntax.characters import quote
 
-__all__ = ["JSON", "JSON_LINES", "MAX_BODY", "read_body", "read_json"]
+__all__ = ["JSON", "JSON_LINES", "MAX_BODY", "read_body"]
 
 MAX_BODY: Final = 64 * 1024
 """The longest body of a request, in bytes."""
@@ -44,41 +43,3 @@ async def read_body(http: HttpRequest, media_types: Collection[str] = (JSON,)) -
             hint=f"Send the header `Content-Type: {next(iter(media_types))}`.",
         )
     return bytes(body)
-
-
-def read_json(text: bytes, name: str) -> object:
-    """What JSON in UTF-8 says; `name` is what errors call the text.
-
-    Raises: RequestError where it is not JSON, or JSON that does not say one thing.
-    """
-    faults: list[str] = []
-
-    def entries(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        read: dict[str, object] = {}
-        for name, value in pairs:
-            if name in read:
-                faults.append(f"{quote(name)} stands twice in one object.")
-            read[name] = value
-        return read
-
-    def constant(name: str) -> None:
-        faults.append(f"{name} is no number in JSON.")
-
-    try:
-        read: object = json.loads(
-            text.decode("utf-8-sig"), object_pairs_hook=entries, parse_constant=constant
-        )
-    except UnicodeDecodeError as error:
-        raise RequestError(f"The {name} is not UTF-8 (byte {error.start + 1}).") from None
-    except json.JSONDecodeError as error:
-        raise RequestError(
-            f"The {name} is not JSON: {error.msg}, at character {error.pos + 1}.",
-            hint='Write {"expression": "x\'*A*x", "wrt": "x"}.',
-        ) from None
-    except RecursionError:
-        raise RequestError(f"The {name} has too many brackets within brackets.") from None
-    except ValueError:  # Python reads no whole numbers of thousands of digits
-        raise RequestError(f"A number in the {name} has too many digits.") from None
-    if faults:
-        raise RequestError(faults[0])
-    return read

@@ -9,11 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from mcalc.batch import encode
 from mcalc.errors import McalcError
 from mcalc.server.errors import UNAVAILABLE, Refusal, Unfit, status_of
 from mcalc.server.pool import Reply
 from mcalc.server.reading import JSON
+from mcalc.wire import encode
 
 __all__ = [
     "CLIENT_GONE",

@@ -14,8 +14,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive
 
-from mcalc.batch import encode
-from mcalc.errors import McalcError, RequestError
+from mcalc.errors import McalcError
 from mcalc.request import Request
 from mcalc.server import openapi, schemas
 from mcalc.server.answers import Answers, Job, Question
@@ -23,9 +22,10 @@ from mcalc.server.functions import functions
 from mcalc.server.gate import Gate, client
 from mcalc.server.metrics import Metrics
 from mcalc.server.middleware import note
-from mcalc.server.reading import JSON, JSON_LINES, read_body, read_json
+from mcalc.server.reading import JSON, JSON_LINES, read_body
 from mcalc.server.responses import NOT_KEPT, answer, document, is_known
 from mcalc.version import __version__
+from mcalc.wire import encode, read, read_line
 
 __all__ = ["Api", "while_there"]
 
@@ -128,7 +128,7 @@ class Api:
 
     async def _answer(self, job: Job, http: HttpRequest) -> Response:
         self.gate.enter(http)
-        request = Request.from_json(read_json(await read_body(http), "body"))
+        request = Request.from_json(read(await read_body(http), "body"))
         note(http, request.expression)
         question = Question(job, request)
         known = is_known(http, question.etag)
@@ -149,31 +149,13 @@ class Api:
         """The answer to a line, which may be anything."""
         bearer: dict[str, object] = {}
         try:
-            request = _question(line, bearer)
+            request = read_line(line, bearer)
             question = Question("derivatives", Request.from_json(request))
             reply = self.answers.kept(question) or await self.answers.compute(question, who)
         except McalcError as error:
             return encode(bearer | {"error": error.as_dict()})
         # Both are objects in JSON with something in them.
         return encode(bearer)[:-1] + b"," + reply.body[1:] if bearer else reply.body
-
-
-def _question(line: bytes, bearer: dict[str, object]) -> object:
-    """The request in a line, without its `id`, which goes to `bearer`.
-
-    Raises: RequestError where it is no JSON.
-    """
-    if not line.strip():
-        raise RequestError("The line is empty.", hint="Write a question in JSON.")
-    request = read_json(line, "line")
-    if isinstance(request, dict) and "id" in request:
-        bearer["id"] = request.pop("id")
-        try:
-            encode(bearer)
-        except RecursionError:
-            bearer.clear()
-            raise RequestError("The `id` has too many brackets within brackets.") from None
-    return request
 
 
 async def while_there(receive: Receive, work: Coroutine[Any, Any, _T]) -> _T:

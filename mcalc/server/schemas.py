@@ -11,17 +11,8 @@ from typing import Annotated, Any, Final, NotRequired, Required, TypeAlias
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from mcalc.request import (
-    EXACT,
-    FORMATS,
-    KINDS,
-    LAYOUTS,
-    MAX_ASSUMPTIONS,
-    MAX_ORDER,
-    MAX_SIZE,
-    MAX_VARIABLES,
-    STRUCTURES,
-)
+from mcalc.declaration import KINDS, MAX_SIZE, STRUCTURES
+from mcalc.request import EXACT, FORMATS, LAYOUTS, MAX_ASSUMPTIONS, MAX_ORDER, MAX_VARIABLES
 from mcalc.syntax.parser import MAX_LENGTH
 
 __all__ = ["Answer", "Failure", "Functions", "Health", "Preview", "Question", "components"]

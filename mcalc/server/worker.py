@@ -22,11 +22,11 @@ import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
-from mcalc.batch import encode
 from mcalc.errors import InternalError, LimitError, McalcError
 from mcalc.request import Request
 from mcalc.server import logs
 from mcalc.server.errors import UNAVAILABLE, Refusal, status_of
+from mcalc.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

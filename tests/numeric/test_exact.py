@@ -14,12 +14,12 @@ from mcalc.core.algebra import add, mul, number, scale, transpose
 from mcalc.core.leaves import variable
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
+from mcalc.declaration import Declaration
 from mcalc.numeric.coordinates import coordinates
 from mcalc.numeric.exact import exact
 from mcalc.numeric.sample import points
 from mcalc.numeric.spaces import belongs, directions
 from mcalc.ops.blocks import Span, selection
-from mcalc.request import Declaration
 from mcalc.simplify.engine import for_reading
 from mcalc.syntax.lower import lower
 from mcalc.syntax.parser import parse

@@ -6,6 +6,7 @@ import pytest
 import mcalc.ops  # noqa: F401 - fills the table
 from mcalc.calculus.derivative import derive
 from mcalc.core.op import OPS
+from mcalc.declaration import Declaration
 from mcalc.numeric.callable import load
 from mcalc.numeric.evaluate import evaluate
 from mcalc.numeric.sample import point
@@ -13,7 +14,6 @@ from mcalc.printers.code.languages import language
 from mcalc.printers.code.module import write
 from mcalc.printers.latex import latex
 from mcalc.printers.text import text
-from mcalc.request import Declaration
 from mcalc.syntax.lower import lower
 from mcalc.syntax.parser import parse
 

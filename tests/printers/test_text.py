@@ -11,11 +11,11 @@ from mcalc.core.leaves import Variable, tangent, variable, variable_name
 from mcalc.core.op import OPS
 from mcalc.core.shape import SCALAR, Shape
 from mcalc.core.size import Size
+from mcalc.declaration import Declaration
 from mcalc.errors import LimitError
 from mcalc.numeric.evaluate import evaluate
 from mcalc.printers.folding import DEEPEST, LONGEST
 from mcalc.printers.text import folded, text
-from mcalc.request import Declaration
 from mcalc.syntax.lower import Lowered, lower
 from mcalc.syntax.parser import Limits, parse
 from tests.strategies import ALL_VARIABLES, SIZES, expressions

@@ -4,7 +4,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcalc.request import FORMATS, STRUCTURES, Request
+from mcalc.declaration import STRUCTURES
+from mcalc.request import FORMATS, Request
 from mcalc.server.answers import Answers, Question
 from mcalc.server.pool import Reply
 

@@ -4,11 +4,11 @@ import time
 import pytest
 
 from mcalc import api
-from mcalc.batch import encode
 from mcalc.core.op import OPS
 from mcalc.request import FORMATS, Request
 from mcalc.server.middleware import HEADERS
 from mcalc.version import __version__
+from mcalc.wire import encode
 
 DERIVATIVES, PREVIEW, BATCH = "/api/v1/derivatives", "/api/v1/parse", "/api/v1/batch"
 LINES = {"Content-Type": "application/x-ndjson"}

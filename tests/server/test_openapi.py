@@ -8,7 +8,8 @@ from typing import Any, NotRequired, Required, get_args, get_origin, get_type_hi
 import pytest
 from pydantic import TypeAdapter
 
-from mcalc.request import Declaration, Request
+from mcalc.declaration import Declaration
+from mcalc.request import Request
 from mcalc.server import schemas
 
 ANSWERS = {"/api/v1/derivatives": schemas.Answer, "/api/v1/parse": schemas.Preview}

@@ -5,9 +5,9 @@ import pytest
 
 from mcalc.core.algebra import rebuilt
 from mcalc.core.expr import postorder, rebuild
+from mcalc.declaration import Declaration
 from mcalc.numeric.evaluate import evaluate
 from mcalc.numeric.sample import points
-from mcalc.request import Declaration
 from mcalc.simplify.engine import for_reading, reading, simplify
 from mcalc.simplify.rules import FOR_CODE, FOR_READING
 from mcalc.syntax.lower import lower
