@@ -18,6 +18,7 @@ from mcalc.core.index import Factor, Index, Slot, Slots
 from mcalc.core.leaves import (
     COMMUTATION,
     EYE,
+    ONE,
     ONES,
     TANGENT,
     commutation_sizes,
@@ -27,7 +28,7 @@ from mcalc.core.leaves import (
 )
 from mcalc.core.products import chain, scalars
 from mcalc.core.size import Size
-from mcalc.core.sums import ONE, terms
+from mcalc.core.sums import terms
 from mcalc.errors import InternalError, LimitError
 from mcalc.ops.shaping import DIAG
 from mcalc.ops.vectorize import KRON, VEC, paired_slots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mcalc.core.algebra import add, build, with_argument, zeros
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+@lru_cache(maxsize=8)  # matrix and index notation begin alike
 def linearize(f: Expr, X: Expr, dX: Expr) -> Expr:
     """df, the differential of f for a change dX of X; linear in dX.
 

@@ -37,10 +37,10 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, dependents, postorder, rebuild
-from mcalc.core.leaves import Direction, tangent, variable
+from mcalc.core.leaves import ONE, Direction, tangent, variable
 from mcalc.core.op import OPS
 from mcalc.core.products import scalars
-from mcalc.core.sums import ONE, terms
+from mcalc.core.sums import terms
 from mcalc.errors import McalcError
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from mcalc.core import facts
 from mcalc.core.algebra import add, eye, hadamard, mul, rebuilt, scale, subtract, transpose
 from mcalc.core.expr import Expr, intern, rebuild
-from mcalc.core.leaves import TANGENT, Direction, variable_name
-from mcalc.core.sums import ONE
+from mcalc.core.leaves import ONE, TANGENT, Direction, variable_name
 from mcalc.errors import RequestError
 from mcalc.ops.shaping import lower_part, symmetric_part, upper_part
 

@@ -9,7 +9,6 @@ lower power of it is still convex.
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from mcalc.convexity import bends
@@ -20,17 +19,17 @@ from mcalc.core import facts
 from mcalc.core.condition import Condition, Property
 from mcalc.core.graph import covers
 from mcalc.core.intervals import NEGATIVE, NONNEGATIVE, POSITIVE, REALS
+from mcalc.core.leaves import ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from fractions import Fraction
 
     from mcalc.convexity.signs import Signs
     from mcalc.core.expr import Expr
     from mcalc.core.graph import Graph
     from mcalc.core.intervals import Interval
     from mcalc.core.op import Op
-
-ONE = Fraction(1)
 
 
 class Judgement(NamedTuple):

@@ -16,11 +16,12 @@ from mcalc.convexity.bends import (
     scaled,
 )
 from mcalc.convexity.claims import ALWAYS, NEVER, POSITIVE, Claim, Sign, both, either
-from mcalc.convexity.composition import NOTHING, ONE, Changing, Composition, Judgement
+from mcalc.convexity.composition import NOTHING, Changing, Composition, Judgement
 from mcalc.core import facts, intervals
 from mcalc.core.algebra import POWER, TRANSPOSE, number_value
 from mcalc.core.condition import Condition, Property
 from mcalc.core.graph import power_graph
+from mcalc.core.leaves import ONE
 from mcalc.core.sums import coefficients
 from mcalc.ops.shaping import DIAG
 from mcalc.ops.vectorize import UNVEC, VEC

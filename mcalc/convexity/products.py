@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from mcalc.convexity import bends
 from mcalc.convexity.bends import AFFINE, Bend, Curvature, bent_up, scaled
 from mcalc.convexity.claims import ALWAYS, NEVER, POSITIVE, UNKNOWN, Claim, Sign, both
-from mcalc.convexity.composition import NOTHING, ONE, Changing, Composition, Judgement
+from mcalc.convexity.composition import NOTHING, Changing, Composition, Judgement
 from mcalc.convexity.entrywise import AN_AFFINE, monotone, product_of, weighted, without_zeros
 from mcalc.core import facts
 from mcalc.core.algebra import add, hadamard, mul, number_value, transpose
 from mcalc.core.condition import Condition, Property
 from mcalc.core.graph import power_graph
+from mcalc.core.leaves import ONE
 from mcalc.core.matrix_powers import matrix_power_parts
 from mcalc.core.products import chain, scalars
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from mcalc.convexity import bends
 from mcalc.convexity.bends import AFFINE, UNKNOWN, Curvature, bent_down, bent_up, scaled
 from mcalc.convexity.claims import ALWAYS, NEVER, POSITIVE, Claim, both
-from mcalc.convexity.composition import NOTHING, ONE, Changing, Composition, Judgement
+from mcalc.convexity.composition import NOTHING, Changing, Composition, Judgement
 from mcalc.convexity.entrywise import AN_AFFINE, weighted
 from mcalc.convexity.products import TWO, form_of, is_constant, of_chain, of_form
 from mcalc.core.algebra import MATPOW, MUL, mul, number_value, transpose
 from mcalc.core.graph import Graph, power_graph
 from mcalc.core.intervals import POSITIVE as POSITIVE_NUMBERS
+from mcalc.core.leaves import ONE
 from mcalc.core.op import OPS
 from mcalc.core.products import chain, scalars
 

@@ -27,6 +27,9 @@ _LARGEST_FLOAT = Fraction(int(1.7976931348623157e308))
 _MOST_BITS = 1020
 _SMALL: dict[int, Expr] = {}
 
+ONE = Fraction(1)
+"""The one that most coefficients are: the same object, so that it is known at a glance."""
+
 DUPLICATION = Op(name="duplication")
 ELIMINATION = Op(name="elimination")
 
@@ -117,14 +120,14 @@ def number(value: int | Fraction) -> Expr:
     """
     if value.__class__ is int and value in _SMALL:
         return _SMALL[value]
-    value = Fraction(value)
+    value = ONE if value == 1 else Fraction(value)
     whole = value.numerator.bit_length() - value.denominator.bit_length()
     if whole >= _MOST_BITS and abs(value) > _LARGEST_FLOAT:
         raise DomainError("a number too large for a float (the largest is about 1.8e308)")
     known = facts.SYMMETRIC
-    if value >= 0:
+    if value.numerator >= 0:
         known |= facts.NONNEGATIVE
-    if value > 0:
+    if value.numerator > 0:
         known |= facts.POSITIVE
     if value.denominator == 1:
         known |= facts.INTEGER
@@ -233,4 +236,4 @@ def commutation_sizes(node: Expr) -> tuple[Size, Size]:
 
 def is_zero(node: Expr) -> bool:
     """Whether this is the zero of its shape."""
-    return node.op is ZEROS or (node.op is NUMBER and node.data == 0)
+    return node.op is ZEROS or node is _SMALL[0]

@@ -16,6 +16,7 @@ from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import (
     EYE,
     NUMBER,
+    ONE,
     ONES,
     ZEROS,
     eye,
@@ -30,7 +31,7 @@ from mcalc.core.op import Op
 from mcalc.core.powers import base_and_exponent, merged_exponent, power
 from mcalc.core.product_facts import is_projection, product_facts
 from mcalc.core.shape import Shape
-from mcalc.core.sums import NOTHING, ONE, TRANSPOSE, add, scale, split, subtract, times, transpose
+from mcalc.core.sums import NOTHING, TRANSPOSE, add, scale, split, subtract, times, transpose
 from mcalc.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ ChainRule = Callable[[tuple[Expr, ...]], "tuple[int, Expr] | None"]
 # ---------------------------------------------------------------- taking a product apart
 def scalars(e: Expr) -> tuple[Expr, ...]:
     """The scalar factors in front of a product's chain."""
-    if all(a.shape.is_scalar for a in e.args):
-        return e.args
     return tuple([a for a in e.args if a.shape.is_scalar])
 
 
@@ -132,7 +131,7 @@ def mul(*factors: Expr) -> Expr:
         factor, scalar = split(segment)
         factor = times(factor, collect(powers, _scalar_factors(scalar)))
         coefficient = times(coefficient, factor)
-    if coefficient == 0:
+    if not coefficient:
         return zeros(shape)
     factor, front = _fronted(powers)
     coefficient = times(coefficient, factor)

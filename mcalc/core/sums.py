@@ -17,6 +17,7 @@ from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import (
     EYE,
     NUMBER,
+    ONE,
     ZEROS,
     is_zero,
     number,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 Terms = dict[Expr, Fraction]
 
-ONE = Fraction(1)
 NOTHING = Fraction(0)
 DIFFERENCE = (ONE, -ONE)
 """The coefficients of the terms of a difference."""
@@ -79,8 +79,8 @@ def scale(factor: int | Fraction, e: Expr) -> Expr:
     if factor is ONE:
         return e
     c, rest = split(e)
-    c *= factor
-    if c == 0 or is_zero(rest):
+    c = times(c, factor if isinstance(factor, Fraction) else Fraction(factor))
+    if not c or is_zero(rest):
         return zeros(e.shape)
     if rest.op is NUMBER:
         return number(c)
@@ -91,7 +91,7 @@ def scale(factor: int | Fraction, e: Expr) -> Expr:
 
 def _scaled_facts(e: Expr, c: Fraction) -> int:
     lost = facts.ORTHOGONAL | facts.INTEGER | facts.PROJECTOR
-    if c < 0:
+    if c.numerator < 0:
         lost |= facts.NONNEGATIVE | facts.POSITIVE | facts.PSD | facts.PD
     return e.facts & ~lost
 

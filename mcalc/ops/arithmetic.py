@@ -24,10 +24,10 @@ from mcalc.core.algebra import (
     transpose,
 )
 from mcalc.core.index import Factor, Index, Slots
-from mcalc.core.leaves import commutation
+from mcalc.core.leaves import ONE, commutation
 from mcalc.core.op import EACH, Linear, give_rules
 from mcalc.core.size import Axis, Size
-from mcalc.core.sums import ONE, coefficients
+from mcalc.core.sums import coefficients
 from mcalc.ops.elementwise import log
 from mcalc.ops.linear import inner
 from mcalc.ops.shaping import diag

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from mcalc.core import facts
 from mcalc.core.algebra import eye, is_zero, mul, number, transpose, zeros
 from mcalc.core.expr import Expr, intern
+from mcalc.core.leaves import ONE
 from mcalc.core.op import EACH, Linear, Op
 from mcalc.core.shape import Shape
 from mcalc.core.size import Axis, Size
-from mcalc.core.sums import ONE, TRANSPOSE
+from mcalc.core.sums import TRANSPOSE
 from mcalc.ops.vectorize import kron
 
 if TYPE_CHECKING:

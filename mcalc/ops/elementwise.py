@@ -26,10 +26,11 @@ from mcalc.core.algebra import (
     subtract,
 )
 from mcalc.core.condition import Condition, Property
+from mcalc.core.leaves import ONE
 from mcalc.core.op import OPS, Op, everywhere, give_rules, op
 from mcalc.core.powers import POWER
 from mcalc.core.products import MUL, chain
-from mcalc.core.sums import DIFFERENCE, ONE, coefficients
+from mcalc.core.sums import DIFFERENCE, coefficients
 from mcalc.errors import DomainError
 from mcalc.ops.graphs import GRAPHS
 

@@ -27,14 +27,14 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import intern
-from mcalc.core.leaves import extent
+from mcalc.core.leaves import ONE, extent
 from mcalc.core.matrix_powers import matrix_power_parts
 from mcalc.core.op import Linear, op
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import SCALAR_RULES, chain, scalars
 from mcalc.core.shape import SCALAR, Shape
 from mcalc.core.size import Size
-from mcalc.core.sums import ADD, ONE, add, coefficients, is_clean
+from mcalc.core.sums import ADD, add, coefficients, is_clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,10 +33,10 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
+from mcalc.core.leaves import ONE
 from mcalc.core.op import Linear, Op, give_rules, op
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
-from mcalc.core.sums import ONE
 from mcalc.errors import LimitError
 from mcalc.ops.blocks import Span, blocks, selection
 from mcalc.ops.elementwise import exp, log

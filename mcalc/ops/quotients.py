@@ -27,10 +27,11 @@ from mcalc.core.algebra import (
     subtract,
     transpose,
 )
+from mcalc.core.leaves import ONE
 from mcalc.core.op import OPS, give_rules
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import SCALAR_RULES
-from mcalc.core.sums import DIFFERENCE, ONE, coefficients, linear_combination, terms
+from mcalc.core.sums import DIFFERENCE, coefficients, linear_combination, terms
 from mcalc.ops.elementwise import EXP, SIGMOID, SOFTPLUS
 from mcalc.ops.reductions import LOGSUMEXP, SOFTMAX
 from mcalc.ops.shaping import DIAG, diag

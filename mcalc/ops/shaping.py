@@ -23,11 +23,11 @@ from mcalc.core.algebra import (
     transpose,
     zeros,
 )
-from mcalc.core.leaves import EYE, ones
+from mcalc.core.leaves import EYE, ONE, ones
 from mcalc.core.op import Linear, Op, op
 from mcalc.core.products import CHAIN_RULES, chain, take_scalars
 from mcalc.core.shape import Shape, signature
-from mcalc.core.sums import ONE, TRANSPOSE, add, coefficients
+from mcalc.core.sums import TRANSPOSE, add, coefficients
 from mcalc.ops.vectorize import KRON, VEC, kron, vec
 
 if TYPE_CHECKING:

@@ -23,11 +23,11 @@ from mcalc.core.algebra import (
     zeros,
 )
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import EYE, ONES, commutation, ones
+from mcalc.core.leaves import EYE, ONE, ONES, commutation, ones
 from mcalc.core.op import Linear, Op, op
 from mcalc.core.products import chain, take_scalars
 from mcalc.core.shape import Shape, signature
-from mcalc.core.sums import ONE, TRANSPOSE, add, coefficients, split, terms
+from mcalc.core.sums import TRANSPOSE, add, coefficients, split, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

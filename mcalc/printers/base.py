@@ -7,9 +7,8 @@ is written, and the length of the whole is known before it is written out.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.errors import LimitError
 from mcalc.printers.forms import Elementwise, Form, Item, Number, Part, Power, parts
@@ -37,8 +36,7 @@ class Level(IntEnum):
     ATOM = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Spelled:
+class Spelled(NamedTuple):
     """A formula in pieces: strings, and parts spelled elsewhere.
 
     tall    whether it is higher than a line

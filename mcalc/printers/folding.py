@@ -41,6 +41,8 @@ def fold(e: Expr, layout: Printer, *, readily: bool) -> Folded:
     root = layout.lay_out(e)
     lengths = layout.lengths()
     length = lengths[root]
+    if length < DEEPEST:
+        return e, []
     if readily and LONG < length <= LONGEST:
         found = _folded(e, layout, _shared(layout, root, lengths))
         return found if _length(found, layout) < _WORTHWHILE * length else _folded(e, layout, set())

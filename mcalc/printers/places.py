@@ -86,7 +86,7 @@ class Places:
     # ------------------------------------------------------------ knowledge
     def known(self, node: Expr) -> Known:
         """What is known of an expression."""
-        stack = [node]
+        stack = [] if node in self._known else [node]
         while stack:
             top = stack[-1]
             missing = [e for e in self._below(top) if e not in self._known]

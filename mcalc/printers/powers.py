@@ -16,7 +16,6 @@ from mcalc.printers.places import Places, square_root
 if TYPE_CHECKING:
     from mcalc.core.expr import Expr
 
-ONE = Fraction(1)
 TWO = Fraction(2)
 HALF = Fraction(1, 2)
 

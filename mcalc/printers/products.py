@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mcalc.core import facts
 from mcalc.core.algebra import ADD, HADAMARD, MUL, POWER, TRANSPOSE
 from mcalc.core.expr import intern
-from mcalc.core.leaves import EXTENT, ONES, TANGENT
+from mcalc.core.leaves import EXTENT, ONE, ONES, TANGENT
 from mcalc.core.op import OPS
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
@@ -27,7 +27,7 @@ from mcalc.printers.forms import (
     Product,
     Transposed,
 )
-from mcalc.printers.powers import ONE, inverted, multiple, squared
+from mcalc.printers.powers import inverted, multiple, squared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

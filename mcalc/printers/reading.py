@@ -17,6 +17,7 @@ from mcalc.core.leaves import (
     EYE,
     NAMED,
     NUMBER,
+    ONE,
     ONES,
     TANGENT,
     VARIABLE,
@@ -46,7 +47,7 @@ from mcalc.printers.forms import (
     Sum,
     Transposed,
 )
-from mcalc.printers.powers import ONE, inverted, literal, powered, rational, squared
+from mcalc.printers.powers import inverted, literal, powered, rational, squared
 from mcalc.printers.products import front_number, is_filled, read_product
 
 if TYPE_CHECKING:

@@ -42,9 +42,12 @@ def _rewritten(
 ) -> tuple[Expr, tuple[Rule, ...]]:
     """Passes over the expression while they change it; each change makes a node shorter."""
     used: dict[Rule, None] = {}
+    settled: set[Expr] = set()  # nodes that no rule makes shorter, which a further pass meets again
 
     def step(node: Expr, args: tuple[Expr, ...]) -> Expr:
         made = rebuilt(node, args)
+        if not made.args or made in settled:
+            return made
         tried = 0
         while tried < len(rules):
             rule = rules[tried]
@@ -55,6 +58,7 @@ def _rewritten(
                     seen(rule, made, shorter)
                 made, tried = shorter, 0
                 used[rule] = None
+        settled.add(made)
         return made
 
     for _ in range(_MOST_PASSES):

@@ -23,10 +23,11 @@ from mcalc.core.algebra import (
     scale,
     transpose,
 )
+from mcalc.core.leaves import ONE
 from mcalc.core.op import OPS
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, scalars
-from mcalc.core.sums import NOTHING, ONE, linear_combination, split, terms
+from mcalc.core.sums import NOTHING, linear_combination, split, terms
 from mcalc.ops.elementwise import SIGMOID
 from mcalc.ops.linear import trace, trace_op
 
@@ -136,12 +137,12 @@ def united(e: Expr) -> Expr | None:
     if e.op is not ADD or len(e.args) > MOST_TERMS:
         return None
     found: Terms = dict(terms(e))
-    one = filled(e.shape)
     best: Expr | None = None
     for term in found:
         x = _squared_argument(term)
         if x is None:
             continue
+        one = filled(e.shape)
         for f, g, s in _UNIT:
             first, second = (power(call(OPS[h], x), number(2)) for h in (f, g))
             parts = (first, ONE), (second, Fraction(s)), (one, -ONE)
@@ -169,9 +170,8 @@ def hyperbolic(e: Expr) -> Expr | None:
     if e.op is not ADD or len(e.args) > MOST_TERMS:
         return None
     found: Terms = dict(terms(e))
-    one = filled(e.shape)
     for term, c in found.items():
-        if term.op is SIGMOID and found.get(one) == -c / 2:
+        if term.op is SIGMOID and found.get(one := filled(e.shape)) == -c / 2:
             turned = call(OPS["tanh"], scale(ONE / 2, term.args[0]))
             rest = [(k, t) for t, k in found.items() if t not in (term, one)]
             return linear_combination([(c / 2, turned), *rest], e.shape)

@@ -15,8 +15,8 @@ from mcalc.core.algebra import (
     zeros,
 )
 from mcalc.core.expr import dependents, postorder
+from mcalc.core.leaves import ONE
 from mcalc.core.shape import Shape
-from mcalc.core.sums import ONE
 from mcalc.ops.linear import trace_op
 from mcalc.printers.text import text
 from mcalc.steps.differential import Line

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mcalc.calculus.linearize import changed
 from mcalc.core.algebra import zeros
 from mcalc.core.expr import Expr, postorder
-from mcalc.core.leaves import Direction
-from mcalc.core.sums import ONE
+from mcalc.core.leaves import ONE, Direction
 from mcalc.printers.text import text
 from mcalc.steps.identities import Rule, spelled
 from mcalc.steps.inner import Inner, Kind, inner_functions, kind_of

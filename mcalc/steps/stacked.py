@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from mcalc.calculus.vec import entries
 from mcalc.core.algebra import MUL, number, number_value, split, transpose
 from mcalc.core.expr import Expr, dependents, intern, postorder
-from mcalc.core.leaves import EYE
+from mcalc.core.leaves import EYE, ONE
 from mcalc.core.products import chain, scalars
 from mcalc.core.shape import Shape
-from mcalc.core.sums import ADD, ONE, coefficients
+from mcalc.core.sums import ADD, coefficients
 from mcalc.ops.vectorize import VEC
 from mcalc.steps.differential import Line
 from mcalc.steps.identities import Rule, matrix_rule, product_rule

@@ -23,10 +23,10 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.algebra import transpose as normal_transpose
 from mcalc.core.expr import Expr, dependents, intern, postorder, rebuild
-from mcalc.core.leaves import EYE, NUMBER, TANGENT, ones
+from mcalc.core.leaves import EYE, NUMBER, ONE, TANGENT, ones
 from mcalc.core.products import chain, fill_value, scalars
 from mcalc.core.shape import SCALAR, Shape
-from mcalc.core.sums import ONE, coefficients
+from mcalc.core.sums import coefficients
 from mcalc.ops.linear import trace, trace_op
 
 if TYPE_CHECKING:
