@@ -10,7 +10,7 @@ from mcalc.assumptions import new_names
 from mcalc.calculus.conditions import conditions
 from mcalc.calculus.derivative import Derivative, bilinear_form
 from mcalc.calculus.derivative import derive as take_derivative
-from mcalc.calculus.layout import arranged, half_vectorized, is_transposed
+from mcalc.calculus.layout import arranged, axes_in, axes_in_words, half_vectorized
 from mcalc.calculus.stationary import stationary
 from mcalc.convexity.verdict import curvature
 from mcalc.core.leaves import Variable
@@ -53,7 +53,7 @@ class DerivativeAnswer:
     @cached_property
     def result(self) -> Expr:
         """The derivative, as short as it gets, in the layout asked for, under the assumptions."""
-        return self._arranged(self._under_assumptions[0])
+        return arranged(self.derivative, self._under_assumptions[0], self.request.layout)
 
     @cached_property
     def _under_assumptions(self) -> tuple[Expr, tuple[Assumption, ...]]:
@@ -70,9 +70,6 @@ class DerivativeAnswer:
         """An expression that goes with the result, under the same assumptions."""
         return formula(rewritten(e, self.assumed), self.request.formats, fold=self.request.fold)
 
-    def _arranged(self, result: Expr) -> Expr:
-        return arranged(self.derivative, result, self.request.layout)
-
     @property
     def wrt(self) -> tuple[str, ...]:
         """The names of the variables, one for each order."""
@@ -82,10 +79,7 @@ class DerivativeAnswer:
     def shape(self) -> tuple[str | int, ...]:
         """The sizes of the array of entries."""
         axes = self.derivative.axes
-        if is_transposed(self.derivative, self.request.layout):
-            first = len(self.derivative.value.shape.axes)
-            axes = axes[first:] + axes[:first] if first else tuple(reversed(axes))
-        return _sizes(axes)
+        return _sizes([axes[k] for k in axes_in(self.derivative, self.request.layout)])
 
     @cached_property
     def text(self) -> str:
@@ -155,19 +149,21 @@ class DerivativeAnswer:
         }
         needed |= {_name(V): V for V in self.derivative.along}
         needed = dict(sorted(needed.items()))
-        heading = self._heading(needed)
-        result = self._arranged(simplify(self.derivative.result))
-        data = partial(trial, self.derivative, result, needed, layout=self.request.layout)
+        wanted = language(name)
+        layout = self.request.layout if wanted.arranges else "mixed"
+        result = arranged(self.derivative, simplify(self.derivative.result), layout)
+        data = partial(trial, self.derivative, result, needed, layout=layout)
         return write(
-            language(name),
+            wanted,
             self.derivative,
             result,
             needed,
-            heading,
+            self._heading(needed, layout),
             data if self.request.with_check else None,
+            layout,
         )
 
-    def _heading(self, variables: Mapping[str, Expr]) -> str:
+    def _heading(self, variables: Mapping[str, Expr], layout: str) -> str:
         """The question that the code answers: expression, variables, conditions, layout."""
         by = " and then by ".join(self.wrt)
         along = ", ".join(_name(V) for V in self.derivative.along)
@@ -180,7 +176,7 @@ class DerivativeAnswer:
             lines.append(" ".join([f"{name}: {kind}", "×".join(words), *structure]).strip())
         if self._domain:
             lines += ["", f"Valid where {'; '.join(self._domain)}."]
-        lines.append(f"Axes: the value's, then the variables' ({self.request.layout} layout).")
+        lines.append(f"Axes: {axes_in_words(self.derivative, layout)} ({layout} layout).")
         return "\n".join(lines)
 
     def compile(self, language: str = "numpy") -> Callable[..., Any]:

@@ -7,13 +7,16 @@
 | denominator | as the variable          | its transpose    | variable by value         |
 
 Mixed is ours: the gradient has the shape of the variable, the Jacobian a row for each entry of the
-value. The Jacobian of vec(value) by vec(variable) goes as that of a vector by a vector.
+value. The Jacobian of vec(value) by vec(variable) goes as that of a vector by a vector, and so does
+its array: where the Jacobian is transposed, the axes of its variable come first. That is the last
+variable, where there are several; what is differentiated by it has the other axes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcalc.calculus.indices import Tensor, Term, entries_of
 from mcalc.core import facts
 from mcalc.core.algebra import mul, transpose
 from mcalc.core.leaves import duplication
@@ -38,6 +41,37 @@ def is_transposed(derivative: Derivative, layout: str) -> bool:
 def arranged(derivative: Derivative, result: Expr, layout: str) -> Expr:
     """The result in another layout."""
     return transpose(result) if is_transposed(derivative, layout) else result
+
+
+def axes_in(derivative: Derivative, layout: str) -> tuple[int, ...]:
+    """The axes of the derivative, by their numbers in the mixed layout, as a layout orders them."""
+    axes = tuple(range(len(derivative.axes)))
+    if not is_transposed(derivative, layout):
+        return axes
+    if derivative.notation == "matrix":
+        return axes[::-1]
+    last = len(axes) - len(derivative.free[-1].shape.axes)
+    return axes[last:] + axes[:last]
+
+
+def axes_in_words(derivative: Derivative, layout: str) -> str:
+    """The order of the axes, in words."""
+    if not is_transposed(derivative, layout):
+        return "the value's, then the variables'"
+    if layout == "numerator":
+        return "the variable's, transposed"
+    rest = "the value's" if len(derivative.free) == 1 else "the value's and the other variables'"
+    return f"the last variable's, then {rest}"
+
+
+def entries_in(derivative: Derivative, layout: str) -> Tensor:
+    """The entries of the derivative, its axes as the layout orders them."""
+    tensor = entries_of(derivative)
+    order = axes_in(derivative, layout)
+    terms = [
+        Term(t.coefficient, t.factors, tuple([t.free[k] for k in order])) for t in tensor.terms
+    ]
+    return Tensor(tuple([tensor.free[k] for k in order]), tuple(terms))
 
 
 def half_vectorized(derivative: Derivative, result: Expr) -> Expr | None:

@@ -19,7 +19,9 @@ TRIALS = [
     {"expression": "a^3*sum(exp(x))", "wrt": "x"},
     {"expression": "A*exp(x)", "wrt": "x", "layout": "denominator"},
     {"expression": "cosh(x)*y'", "wrt": "x", "layout": "denominator"},
+    {"expression": "inv(X)", "wrt": "X", "layout": "denominator"},
     {"expression": "tr(X*A*X*B)", "wrt": "X", "layout": "numerator"},
+    {"expression": "x*y'", "wrt": ["x", "y"], "layout": "denominator"},
     {"expression": "a^3*tr(inv(X)*A)", "wrt": "X", "order": 2},
 ]
 """Requests for code that tries itself."""

@@ -145,7 +145,7 @@ def run_trial(source, folder):
     return subprocess.run(["./trial"], cwd=folder, capture_output=True, check=False).returncode
 
 
-@pytest.mark.parametrize("request_", batch.TRIALS[:2])
+@pytest.mark.parametrize("request_", batch.TRIALS[:3])
 def test_a_module_tries_itself(request_, tmp_path):
     source = derive(**request_, with_check=True).only.code("eigen").source
     assert run_trial(source, tmp_path) == 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
-from mcalc.calculus.indices import Tensor, Term, entries_of, leaves
+from mcalc.calculus.indices import Tensor, Term, leaves
+from mcalc.calculus.layout import entries_in
 from mcalc.core.index import Index
 from mcalc.errors import RequestError
 from mcalc.printers.code.numpy import NumPy
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mcalc.printers.code.generate import Generator
     from mcalc.printers.code.ir import Value
     from mcalc.printers.code.module import Argument, Emit, Result
+    from mcalc.printers.code.trial import Trial
 
 LETTERS = ascii_lowercase[8:]
 
@@ -32,19 +34,21 @@ class Blocks(NumPy):
 
     name = "blocks"
 
-    def functions(self, derivative: Derivative, result: Expr) -> Mapping[str, tuple[Emit, ...]]:
+    def functions(
+        self, derivative: Derivative, result: Expr, layout: str
+    ) -> Mapping[str, tuple[Emit, ...]]:
         """Those of every module, the derivative as its block.
 
         Raises: RequestError where no axes of the derivative are equal in all entries.
         """
-        tensor = entries_of(derivative)
+        tensor = entries_in(derivative, layout)
         places, kept = _pattern(tensor)
-        self.doc_of_block = _described(places, kept)
+        self.places, self.kept = places, kept
 
         def block(g: Generator) -> Value:
             return emit_tensor(g, _compressed(tensor, kept))
 
-        whole = super().functions(derivative, result)
+        whole = super().functions(derivative, result, layout)
         (value,) = whole["value"]
         return {"value": (value,), "derivative": (block,), "value_and_derivative": (value, block)}
 
@@ -53,7 +57,23 @@ class Blocks(NumPy):
     ) -> str:
         """A function that says what the block is, where it returns it."""
         source = super().function(name, arguments, lines, results)
-        return source.replace(NumPy.docs["derivative"], self.doc_of_block)
+        return source.replace(NumPy.docs["derivative"], _described(self.places, self.kept))
+
+    def found(self, trial: Trial) -> list[str]:
+        """The whole derivative, from its block."""
+        sizes = [str(n) for change in trial.free for n in change.direction.shape]
+        shape = f"(*np.shape(value(**point)), {', '.join(sizes)})"
+        if trial.transposed:
+            shape = f"[{shape}[k] for k in {trial.axes}]"
+        distinct = dict.fromkeys(self.places)
+        spread = ", ".join(":" if k in self.kept else "None" for k in distinct)
+        block = f"derivative(**point)[{spread}]" if self.kept else "derivative(**point)"
+        axes = "".join(LETTERS[k] for k in self.places)
+        entries = "".join(LETTERS[k] for k in distinct)
+        return [
+            f"found = np.zeros({shape})",
+            f'np.einsum("{axes}->{entries}", found)[...] = {block}',
+        ]
 
 
 def _pattern(tensor: Tensor) -> tuple[tuple[int, ...], tuple[int, ...]]:

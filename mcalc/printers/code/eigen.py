@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from mcalc.calculus.layout import is_transposed
 from mcalc.ops.shaping import DIAGONAL
 from mcalc.printers.code import eigen_loops as loops
 from mcalc.printers.code.eigen_helpers import HELPERS
@@ -16,7 +17,6 @@ from mcalc.printers.code.module import (
     Writer,
     no_counterpart,
 )
-from mcalc.printers.code.trial import Trial, require_one_transpose
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mcalc.printers.code.generate import Generator
     from mcalc.printers.code.ir import Value
     from mcalc.printers.code.module import Emit, Spell
+    from mcalc.printers.code.trial import Trial
 
 from mcalc.printers.code.eigen_spelling import BY_RANK, SPELLING, matrix
 
@@ -111,17 +112,16 @@ class Eigen(Language):
         """An array filled term by term, each at its entries."""
         return loops.assembled(writer, v)
 
-    def functions(self, derivative: Derivative, result: Expr) -> Mapping[str, tuple[Emit, ...]]:
+    def functions(
+        self, derivative: Derivative, result: Expr, layout: str
+    ) -> Mapping[str, tuple[Emit, ...]]:
         """Those of every module; derivatives of more than two axes as matrices."""
-        found = super().functions(derivative, result)
+        found = super().functions(derivative, result, layout)
         (entries,) = found["derivative"]
-        axes, last = derivative.axes, derivative.free[-1:]
-        cols = last[0].shape.axes if last else ()
-        if result.shape == derivative.result.shape.T != derivative.result.shape:
-            cols = derivative.value.shape.axes or cols
-            axes = axes[len(derivative.value.shape.axes) :] + derivative.value.shape.axes
-        rows = axes[: len(axes) - len(cols)]
-        sizes = (loops.count(rows), loops.count(cols))
+        first = sum(len(v.shape.axes) for v in (derivative.value, *derivative.free[:-1]))
+        sizes = (loops.count(derivative.axes[:first]), loops.count(derivative.axes[first:]))
+        if is_transposed(derivative, layout):
+            sizes = sizes[::-1]
 
         def jacobian(g: Generator) -> Value:
             v = entries(g)
@@ -289,7 +289,6 @@ def _literal(X: NDArray[np.float64]) -> str:
 
 def _trial(trial: Trial, arguments: tuple[Argument, ...]) -> str:
     """A program that holds the derivative against differences of the value."""
-    require_one_transpose(trial)
     kinds = {a.name: BY_RANK[a.rank] for a in arguments}
     point = [f"  const {kinds[n]} point_{n} = {_literal(trial.values[n])};" for n in kinds]
     names, at = ", ".join(kinds), ", ".join(f"point_{name}" for name in kinds)

@@ -182,7 +182,8 @@ def _literal(X: NDArray[np.float64]) -> str:
 
 def _trial(trial: Trial) -> list[str]:
     """What a file does where it is run: it holds the derivative against differences."""
-    free = sum(c.free for c in trial.changes)
+    free = len(trial.free)
+    order = tuple([k + 1 for k in trial.back])
     lines = [
         "point = (",
         *[f"    {name} = {_literal(X)}," for name, X in trial.values.items()],
@@ -200,7 +201,7 @@ def _trial(trial: Trial) -> list[str]:
         "    expected = expected .+ weight .* Derivative.value(; moved...)",
         "end",
         "found = Derivative.derivative(; point...)",
-        *(["found = ndims(found) == 2 ? permutedims(found) : found"] if trial.transposed else []),
+        *([f"found = permutedims(found, {order})"] if trial.transposed else []),
     ]
     if free:
         lines += [

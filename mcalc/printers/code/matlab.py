@@ -16,7 +16,6 @@ from mcalc.printers.code.module import (
     Writer,
     no_counterpart,
 )
-from mcalc.printers.code.trial import Trial, require_one_transpose
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from mcalc.core.op import Op
     from mcalc.printers.code.ir import Value
     from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.trial import Trial
 
 from mcalc.printers.code.matlab_operations import OPERATIONS
 from mcalc.printers.code.matlab_spelling import SPELLING, size_arguments, size_vector
@@ -212,19 +212,11 @@ def _literal(X: NDArray[np.float64]) -> str:
 
 def _trial(trial: Trial) -> str:
     """The function that holds the derivative against differences of the value."""
-    require_one_transpose(trial)
     places = {name: k + 1 for k, name in enumerate(trial.values)}
     point = [f"  {_literal(X)}, ... {name}" for name, X in trial.values.items()]
     moves = [f"  {places[c.argument]}, {_literal(c.direction)}" for c in trial.changes]
-    free = [c for c in trial.changes if c.free]
+    order = " ".join(str(k + 1) for k in trial.back)
     count = len(trial.changes)
-    turned = [
-        "if isscalar(moves{1, 2}) || numel(found) == numel(moves{1, 2})",
-        "  found = found';",
-        "else",
-        "  found = reshape(found, numel(moves{1, 2}), [])';",
-        "end",
-    ]
     lines = [
         "function trial()",
         "% Holds the derivative along random directions against differences of the value.",
@@ -245,8 +237,8 @@ def _trial(trial: Trial) -> str:
         "  expected = expected + prod(signs / (2 * step)) * value(moved{:});",
         "end",
         "found = derivative(point{:});",
-        *(turned if trial.transposed else ()),
-        f"for k = {len(free)}:-1:1",
+        *([f"found = permute(found, [{order}]);"] if trial.transposed else []),
+        f"for k = {len(trial.free)}:-1:1",
         "  found = reshape(found, [], numel(moves{k, 2})) * moves{k, 2}(:);",
         "end",
         "fprintf('derivative along random directions: %s\\n', mat2str(found(:)', 8));",

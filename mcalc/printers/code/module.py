@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 
-from mcalc.calculus.indices import entries_of
-from mcalc.core.algebra import transpose
+from mcalc.calculus.layout import entries_in
 from mcalc.core.leaves import Direction
 from mcalc.core.size import DERIVED, Size
 from mcalc.errors import RequestError
@@ -18,7 +17,6 @@ from mcalc.printers.code.generate import Generator
 from mcalc.printers.code.ir import Value, live
 from mcalc.printers.code.passes import optimized
 from mcalc.printers.code.tensor import emit_tensor
-from mcalc.simplify.engine import simplify
 
 if TYPE_CHECKING:
     from mcalc.calculus.derivative import Derivative
@@ -87,6 +85,7 @@ class Language(ABC):
     helpers       functions that a module brings along where it calls them, by name
     missing       operations of the table that nothing here computes
     called        what no argument that is a function may be called, beyond what is reserved
+    arranges      whether its derivative comes in the layout asked for, not always in the mixed one
     """
 
     name: ClassVar[str]
@@ -95,6 +94,7 @@ class Language(ABC):
     helpers: ClassVar[Mapping[str, str]]
     missing: ClassVar[frozenset[str]] = frozenset()
     called: ClassVar[frozenset[str]] = frozenset()
+    arranges: ClassVar[bool] = True
     longest_inline: ClassVar[int] = 72
 
     def identifier(self, name: str) -> str:
@@ -146,14 +146,16 @@ class Language(ABC):
     ) -> str:
         """A function of the module, of those that `functions` lists."""
 
-    def functions(self, derivative: Derivative, result: Expr) -> Mapping[str, tuple[Emit, ...]]:
+    def functions(
+        self, derivative: Derivative, result: Expr, layout: str
+    ) -> Mapping[str, tuple[Emit, ...]]:
         """The functions of a module, and what each of them returns."""
 
         def value(g: Generator) -> Value:
             return g.emit_root(derivative.value)
 
         def entries(g: Generator) -> Value:
-            return emit_derivative(g, derivative, result)
+            return emit_derivative(g, derivative, result, layout)
 
         return {
             "value": (value,),
@@ -192,6 +194,7 @@ def write(
     variables: Mapping[str, Expr],
     question: str,
     trial: Callable[[Mapping[str, str]], Trial] | None = None,
+    layout: str = "mixed",
 ) -> Code:
     """The module of a value and its derivative, the latter as it reads after simplification.
 
@@ -201,7 +204,7 @@ def write(
     """
     names = Names(language, variables)
     written = []
-    for name, wanted in language.functions(derivative, result).items():
+    for name, wanted in language.functions(derivative, result, layout).items():
         g = Generator()
         roots = language.lowered(optimized(tuple([emit(g) for emit in wanted])))
         writer = Writer(language, names, roots)
@@ -221,27 +224,13 @@ def write(
     return Code(language.module(question, arguments, functions, helpers, data), taken_by_all)
 
 
-def emit_derivative(g: Generator, derivative: Derivative, result: Expr) -> Value:
-    """The array of the derivative, its axes the value's and then the variables'."""
+def emit_derivative(
+    g: Generator, derivative: Derivative, result: Expr, layout: str = "mixed"
+) -> Value:
+    """The array of the derivative in a layout, in which the result is already."""
     if derivative.notation == "matrix":
         return g.emit_root(result)
-    array = emit_tensor(g, entries_of(derivative))
-    if _is_turned(derivative, result):
-        first = len(derivative.value.shape.axes)
-        order = (*range(first, array.rank), *range(first))
-        shape = tuple([array.shape[k] for k in order])
-        return g.value("permute", array, data=order, shape=shape)
-    return array
-
-
-def _is_turned(derivative: Derivative, result: Expr) -> bool:
-    """Whether the result is the transpose of the derivative's, as another layout has it."""
-    if result.shape != derivative.result.shape.T:
-        return False
-    if result.shape != derivative.result.shape:
-        return True
-    plain = simplify(derivative.result)
-    return result is not plain and result is transpose(plain)
+    return emit_tensor(g, entries_in(derivative, layout))
 
 
 def _helpers(language: Language, body: str) -> list[str]:

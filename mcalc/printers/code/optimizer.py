@@ -26,6 +26,7 @@ class Optimizer(NumPy):
     """Modules with `problem`, whose result `scipy.optimize.minimize` takes as its arguments."""
 
     name = "optimizer"
+    arranges = False
     reserved = NumPy.reserved | {"hessian", _PRODUCT, "problem"}
     docs: ClassVar[Mapping[str, str]] = {
         **NumPy.docs,
@@ -33,7 +34,9 @@ class Optimizer(NumPy):
         _PRODUCT: "The Hessian applied to a change of the variable.",
     }
 
-    def functions(self, derivative: Derivative, result: Expr) -> Mapping[str, tuple[Emit, ...]]:
+    def functions(
+        self, derivative: Derivative, result: Expr, layout: str
+    ) -> Mapping[str, tuple[Emit, ...]]:
         """Those of every module, the Hessian, and its product with a change.
 
         Raises: RequestError unless the derivative is the gradient of a function without changes.
@@ -54,7 +57,7 @@ class Optimizer(NumPy):
             return lambda g: emit_derivative(g, of, shown)
 
         return {
-            **super().functions(derivative, result),
+            **super().functions(derivative, result, layout),
             "hessian": (entries(second),),
             _PRODUCT: (entries(product),),
         }

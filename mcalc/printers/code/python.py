@@ -44,6 +44,8 @@ class Python(Language):
         "derivative": "The derivative.",
         "value_and_derivative": "The value and the derivative, sharing their work.",
     }
+    permute: ClassVar[str] = "transpose"
+    """The method that puts the axes of an array in another order."""
     before_trial: ClassVar[tuple[str, ...]] = ()
     """Lines before a module tries itself."""
     imports: ClassVar[tuple[tuple[str, str], ...]]
@@ -118,7 +120,7 @@ class Python(Language):
         """What a module does where it is run: it holds the derivative against differences."""
         point = [f"    {name!r}: {self.literal(X)}," for name, X in trial.values.items()]
         directions = [f"    ({c.argument!r}, {self.literal(c.direction)})," for c in trial.changes]
-        free = sum(c.free for c in trial.changes)
+        free = len(trial.free)
         lines = [
             *self.before_trial,
             "point = {",
@@ -134,7 +136,8 @@ class Python(Language):
             "        moved[name] = moved[name] + sign * step * direction",
             "        weight *= sign / (2 * step)",
             "    expected = expected + weight * value(**moved)",
-            f"found = derivative(**point){'.T' if trial.transposed else ''}",
+            *self.found(trial),
+            *([f"found = found.{self.permute}{trial.back}"] if trial.transposed else ()),
             f"for _, direction in reversed(directions[:{free}]):" if free else "",
             f"    found = {self.array}.tensordot(found, direction, direction.ndim)" if free else "",
             'print("derivative along random directions:", found)',
@@ -144,6 +147,10 @@ class Python(Language):
         ]
         indented = [f"    {line}" for line in lines if line]
         return "\n".join(['if __name__ == "__main__":', *indented]) + "\n"
+
+    def found(self, trial: Trial) -> list[str]:
+        """The lines that give the array of the derivative at the point of a trial its name."""
+        return ["found = derivative(**point)"]
 
     def _shape(self, a: Argument) -> str:
         """The shape of an argument as a tuple; a number has the empty one."""

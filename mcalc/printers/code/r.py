@@ -14,7 +14,6 @@ from mcalc.printers.code.module import (
     no_counterpart,
 )
 from mcalc.printers.code.r_helpers import HELPERS
-from mcalc.printers.code.trial import Trial, require_one_transpose
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from mcalc.core.op import Op
     from mcalc.printers.code.ir import Value
     from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.trial import Trial
 
 from mcalc.printers.code.r_operations import OPERATIONS
 from mcalc.printers.code.r_spelling import SPELLING, constant, sizes_of, spread, vector
@@ -202,16 +202,11 @@ def _literal(X: NDArray[np.float64]) -> str:
 
 def _trial(trial: Trial) -> str:
     """What a script does where it is run by itself: the derivative is held against differences."""
-    require_one_transpose(trial)
     point = [f"    {name} = {_literal(X)}" for name, X in trial.values.items()]
     moves = [f'    list("{c.argument}", {_literal(c.direction)})' for c in trial.changes]
-    free = sum(c.free for c in trial.changes)
+    free = len(trial.free)
+    order = ", ".join(str(k + 1) for k in trial.back)
     count = len(trial.changes)
-    turned = [
-        "  d <- moves[[1]][[2]]",
-        "  whole <- length(d) == 1 || length(found) == length(d)",
-        "  found <- t(if (whole) found else matrix(found, length(d)))",
-    ]
     lines = [
         "  point <- list(",
         ",\n".join(point),
@@ -231,7 +226,7 @@ def _trial(trial: Trial) -> str:
         "    expected <- expected + prod(signs / (2 * step)) * do.call(value, moved)",
         "  }",
         "  found <- do.call(derivative, point)",
-        *(turned if trial.transposed else ()),
+        *([f"  found <- aperm(found, c({order}))"] if trial.transposed else []),
         f"  for (move in rev(moves[seq_len({free})])) {{",
         "    d <- move[[2]]",
         "    found <- matrix(found, ncol = length(d)) %*% c(d)",

@@ -229,6 +229,7 @@ class PyTorch(Python):
 
     name = "torch"
     array = "torch"
+    permute = "permute"
     spelling: ClassVar[Mapping[str, Spell]] = {**SPELLING, **_KINDS}
     reserved = frozenset(
         {"torch", "np", "functools", "itertools", "int", "d", "dtype", "device", "check", "CHECK"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from mcalc.calculus.layout import is_transposed
+from mcalc.calculus.layout import axes_in
 from mcalc.core.leaves import Variable, variable_name
 from mcalc.errors import RequestError
 from mcalc.numeric.sample import point
@@ -35,27 +35,30 @@ class Trial(NamedTuple):
     """Values of all arguments; the changes, one for each order; how far differences step.
 
     The derivative times the directions of its free changes, from the last axes to the first, is the
-    difference Σ ±value(…±step*direction…) over all signs, over (2*step)^order. Where the layout has
-    the transpose, the derivative is transposed first.
+    difference Σ ±value(…±step*direction…) over all signs, over (2*step)^order. That is so with its
+    axes in the order of the mixed layout; `axes` has the order in which they are.
     """
 
     values: Mapping[str, NDArray[np.float64]]
     changes: tuple[Change, ...]
     step: float
     tolerance: float
-    transposed: bool
+    axes: tuple[int, ...]
 
+    @property
+    def free(self) -> tuple[Change, ...]:
+        """The changes for which the derivative has axes."""
+        return tuple([c for c in self.changes if c.free])
 
-def require_one_transpose(trial: Trial) -> None:
-    """Nothing, where at most one variable's axes come before the value's.
+    @property
+    def transposed(self) -> bool:
+        """Whether the axes are in another order than in the mixed layout."""
+        return self.axes != tuple(range(len(self.axes)))
 
-    Raises: RequestError where there are more.
-    """
-    if trial.transposed and sum(change.free for change in trial.changes) > 1:
-        raise RequestError(
-            "code for a higher derivative in this layout has no check of its own",
-            hint="ask for the mixed layout, or without with_check",
-        )
+    @property
+    def back(self) -> tuple[int, ...]:
+        """The axes as they are, in the order of the mixed layout."""
+        return tuple(sorted(range(len(self.axes)), key=self.axes.__getitem__))
 
 
 def trial(
@@ -99,5 +102,5 @@ def trial(
         tuple(changes),
         step=float(f"{np.finfo(float).eps ** (1 / (order + 2)):.0e}"),
         tolerance=10.0 ** (-6 if order == 1 else -4 + order // 3),
-        transposed=is_transposed(derivative, layout),
+        axes=axes_in(derivative, layout),
     )

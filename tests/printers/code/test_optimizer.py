@@ -54,6 +54,13 @@ def test_jacobian_and_hessian_are_those_of_the_function(name):
     assert np.allclose(functions["hessp"](z, p), hessian @ p)
 
 
+def test_another_layout_changes_nothing():
+    expression, wrt, _ = QUESTIONS["matrix"]
+    code = [derive(expression, wrt=wrt, layout=layout).only.code("optimizer").source
+            for layout in ("mixed", "numerator", "denominator")]  # fmt: skip
+    assert code[0] == code[1] == code[2]
+
+
 def test_an_optimiser_finds_least_squares():
     expression, wrt, given = QUESTIONS["vector"]
     functions = problem(expression, wrt, given)

@@ -21,11 +21,24 @@ QUESTIONS = [
     {"expression": "logdet(X)", "wrt": "X", "order": 2, "along": "V"},
     {"expression": "A*x", "wrt": "x", "layout": "denominator"},
     {"expression": "tr(A*X)", "wrt": "X", "layout": "numerator"},
+    {"expression": "a*X*A", "wrt": "a", "layout": "denominator"},
+    {"expression": "X*A", "wrt": "X", "layout": "denominator"},
+    {"expression": "inv(X)", "wrt": "X", "layout": "denominator"},
+    {"expression": "x*y'", "wrt": ["x", "y"], "layout": "denominator"},
+    {"expression": "x'*A*y", "wrt": ["x", "y"], "layout": "denominator"},
+    {"expression": "x.*x.*x", "wrt": "x", "order": 2, "layout": "denominator"},
+    {"expression": "tr(X'*A*X)", "wrt": "X", "order": 2, "layout": "denominator"},
+]
+BLOCKS = [
+    {"expression": "norm2(T-U*V')^2", "wrt": "U", "order": 2},
+    {"expression": "A*X", "wrt": "X"},
+    {"expression": "A*X", "wrt": "X", "layout": "denominator"},
+    {"expression": "x'*x", "wrt": "x", "order": 2},
 ]
 
 
-def source(question):
-    return derive(**question, with_check=True).only.numpy.source
+def source(question, language="numpy"):
+    return derive(**question, with_check=True).only.code(language).source
 
 
 def run(module):
@@ -35,6 +48,12 @@ def run(module):
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: f"{q['expression']} {q['wrt']}")
 def test_right_modules_pass(question, capsys):
     exec(compile(source(question), "generated", "exec"), {"__name__": "__main__"})
+    assert "differences of the value" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("question", BLOCKS, ids=lambda q: f"{q['expression']} {q['wrt']}")
+def test_blocks_are_tried_as_parts_of_the_whole(question, capsys):
+    exec(compile(source(question, "blocks"), "generated", "exec"), {"__name__": "__main__"})
     assert "differences of the value" in capsys.readouterr().out
 
 
