@@ -11,7 +11,21 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.errors import LimitError
-from mcalc.printers.forms import Elementwise, Form, Item, Number, Part, Power, parts
+from mcalc.printers.forms import (
+    Blocks,
+    Call,
+    Elementwise,
+    Form,
+    Item,
+    Leaf,
+    Number,
+    Part,
+    Power,
+    Product,
+    Sum,
+    Transposed,
+    parts,
+)
 from mcalc.printers.reading import read
 
 if TYPE_CHECKING:
@@ -49,18 +63,21 @@ class Spelled(NamedTuple):
     opening: str = ""
 
 
-def joined(level: Level, *things: str | Spelled, tall: bool | None = None) -> Spelled:
-    """Strings and spelled formulas one after the other."""
+def joined(
+    level: Level, *things: str | Spelled, tall: bool = False, opening: str | None = None
+) -> Spelled:
+    """Strings and spelled formulas one after the other, as tall as the tallest."""
     pieces: list[str | Part] = []
     for thing in things:
         if isinstance(thing, Spelled):
             pieces += thing.pieces
+            tall = tall or thing.tall
         else:
             pieces.append(thing)
-    if tall is None:
-        tall = any(isinstance(thing, Spelled) and thing.tall for thing in things)
-    first = things[0]
-    return Spelled(tuple(pieces), level, tall, first if isinstance(first, str) else first.opening)
+    if opening is None:
+        first = things[0]
+        opening = first if isinstance(first, str) else first.opening
+    return Spelled(tuple(pieces), level, tall, opening)
 
 
 def between(sign: str, spelled: Iterable[Spelled]) -> list[str | Spelled]:
@@ -139,9 +156,57 @@ class Printer(ABC):
         return "".join(out)
 
     # ------------------------------------------------------------ spelling
-    @abstractmethod
     def form(self, form: Form) -> Spelled:
         """A form whose parts are spelled."""
+        match form:
+            case Sum(terms):
+                return self.sum(terms)
+            case Product(factors, divisors):
+                return self.product(factors, divisors)
+            case Elementwise():
+                return self.elementwise(form)
+            case Power():
+                return self.power(form)
+            case Transposed(base):
+                return self.transposed(base)
+            case Call():
+                return self.call(form)
+            case Blocks(rows):
+                return self.blocks(rows)
+            case _:
+                return self.leaf(form)
+
+    @abstractmethod
+    def sum(self, terms: Sequence[tuple[bool, Item]]) -> Spelled:
+        """Terms with their signs."""
+
+    @abstractmethod
+    def product(self, factors: Sequence[Item], divisors: Sequence[Item]) -> Spelled:
+        """Factors over divisors."""
+
+    @abstractmethod
+    def elementwise(self, form: Elementwise) -> Spelled:
+        """A product entry by entry."""
+
+    @abstractmethod
+    def power(self, form: Power) -> Spelled:
+        """A power."""
+
+    @abstractmethod
+    def transposed(self, base: Item) -> Spelled:
+        """A transpose."""
+
+    @abstractmethod
+    def call(self, form: Call) -> Spelled:
+        """A function of its arguments."""
+
+    @abstractmethod
+    def blocks(self, rows: Sequence[Sequence[Item]]) -> Spelled:
+        """A matrix of blocks."""
+
+    @abstractmethod
+    def leaf(self, form: Leaf) -> Spelled:
+        """A form without items."""
 
     @abstractmethod
     def bracketed(self, inner: Spelled) -> Spelled:

@@ -145,22 +145,8 @@ class Blocks:
     rows: tuple[tuple[Item, ...], ...]
 
 
-Form: TypeAlias = (
-    Number
-    | Name
-    | Differential
-    | Extent
-    | Identity
-    | Filled
-    | Constant
-    | Sum
-    | Product
-    | Elementwise
-    | Power
-    | Transposed
-    | Call
-    | Blocks
-)
+Leaf: TypeAlias = Number | Name | Differential | Extent | Identity | Filled | Constant
+Form: TypeAlias = Leaf | Sum | Product | Elementwise | Power | Transposed | Call | Blocks
 
 
 def parts(form: Form) -> Iterable[Part]:

@@ -2,39 +2,31 @@ r"""Expressions as LaTeX, in standard commands and those of amsmath."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from mcalc.printers.base import Level, Printer, Spelled, between, called, joined
+from mcalc.printers.base import Level, Spelled, between, called, joined
 from mcalc.printers.forms import (
-    Blocks,
-    Call,
     Constant,
     Differential,
-    Elementwise,
     Extent,
     Filled,
-    Form,
     Identity,
-    Item,
     Name,
     Number,
-    Power,
     Product,
-    Sum,
-    Transposed,
 )
 from mcalc.printers.names import latex_name, latex_size
 from mcalc.printers.numbers import decimal
 from mcalc.printers.text import laid_out
+from mcalc.printers.typeset import LARGEST_DENOMINATOR, Signs, Typeset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+    from fractions import Fraction
 
     from mcalc.core.expr import Expr
     from mcalc.core.size import Size
-
-_LARGEST_DENOMINATOR = 9
+    from mcalc.printers.forms import Call, Item, Leaf, Power
 
 TOP = r"^{\top}"
 
@@ -58,215 +50,142 @@ def latex(e: Expr, *, as_typed: bool = False, fold: bool = False, limit: int | N
     return rf"{written} \quad\text{{where}}\quad {where}" if where else written
 
 
-class LatexPrinter(Printer):
-    """Spells forms in LaTeX."""
+class LatexPrinter(Typeset):
+    """Spells forms in LaTeX, for math mode."""
 
-    def form(self, form: Form) -> Spelled:
-        """A form as a formula in math mode."""
-        match form:
-            case Sum(terms):
-                return self._sum(terms)
-            case Product(factors, divisors):
-                return self._product(factors, divisors)
-            case Elementwise():
-                return self._elementwise(form)
-            case Power(base, exponent, elementwise):
-                sign = r"^{\odot " if elementwise else "^{"
-                return self._raised(base, sign, self._exponent(exponent), "}")
-            case Transposed(Call(op, (base,))) if op.name == "inv":
-                return self._raised(base, r"^{-\top}")
-            case Transposed(Call(op, (summed,), of, int(axis))) if op.name == "sum":
-                return self.total(Call(op, (Transposed(summed),), of.T, 3 - axis))
-            case Transposed(base):
-                return self._raised(base, TOP)
-            case Call():
-                return self._call(form)
-            case Blocks(rows):
-                return self._blocks(rows)
-            case _:
-                return _leaf(form)
+    signs = Signs(
+        plus=" + ",
+        minus=" - ",
+        negative="-",
+        hadamard=r" \odot ",
+        over=r" \oslash ",
+        kron=r" \otimes ",
+        transpose=TOP,
+        inverse="^{-1}",
+        inverse_transpose=r"^{-\top}",
+    )
+    norms: ClassVar = {
+        "norm1": ("1", "1"),
+        "norm2": ("2", "F"),
+        "norminf": (r"\infty", r"\infty"),
+        "nucnorm": ("*", "*"),
+        "specnorm": ("2", "2"),
+    }
 
-    def bracketed(self, inner: Spelled) -> Spelled:
-        """A formula in brackets, as high as it is."""
-        return _enclosed("(", inner, ")")
-
-    # ------------------------------------------------------------ sums and products
-    def _sum(self, terms: tuple[tuple[bool, Item], ...]) -> Spelled:
-        pieces: list[str | Spelled] = []
-        for minus, item in terms:
-            if pieces:
-                pieces.append(" - " if minus else " + ")
-            elif minus:
-                pieces.append("-")
-            pieces.append(self.at(Level.ELEMENTWISE, item) if pieces else self.item(item))
-        level = self.item(terms[0][1]).level if len(pieces) == 1 else Level.SUM
-        return joined(level, *pieces)
-
-    def _product(self, factors: tuple[Item, ...], divisors: tuple[Item, ...]) -> Spelled:
+    # ------------------------------------------------------------ products and powers
+    def product(self, factors: Sequence[Item], divisors: Sequence[Item]) -> Spelled:
+        """Factors, as a fraction where there are divisors."""
         if not divisors:
-            return self._times(factors)
+            return self.times(factors)
         above, below = (
-            self.item(items[0]) if len(items) == 1 else self._times(items)
+            self.item(items[0]) if len(items) == 1 else self.times(items)
             for items in (factors, divisors)
         )
         return joined(Level.POWER, r"\frac{", above, "}{", below, "}", tall=True)
 
-    def _times(self, factors: tuple[Item, ...]) -> Spelled:
+    def times(self, factors: Sequence[Item]) -> Spelled:
+        """Factors side by side; none are one."""
         if not factors:
-            return Spelled(("1",), Level.ATOM, opening="1")
+            return _atom("1")
         first, *others = self.factors(factors)
         if not others:
             return first
         pieces: list[str | Spelled] = [first]
         for s in others:
-            pieces += [_space_before(s), s]
+            pieces += [self.gap(first, s), s]
         return joined(Level.TIMES, *pieces)
 
-    def _elementwise(self, form: Elementwise) -> Spelled:
-        factors = self.entries(form)
-        below = [self.at(Level.POWER, item) for item in form.divisors]
-        if not factors:
-            factors, below = [self._reciprocal(item) for item in form.divisors], []
-        pieces: list[str | Spelled] = []
-        if form.scalars:
-            pieces += [self._times(form.scalars), _space_before(factors[0])]
-        pieces += between(r" \odot ", factors)
-        if below:
-            several = joined(Level.ELEMENTWISE, *between(r" \odot ", below))
-            pieces += [r" \oslash ", self.bracketed(several) if len(below) > 1 else several]
-        bare = len(factors) == 1 and not below
-        return joined(Level.TIMES if bare else Level.ELEMENTWISE, *pieces)
+    def gap(self, before: Spelled, after: Spelled) -> str:
+        """A space; a dot before a number, a small gap before a differential."""
+        if after.opening[:1].isdigit():
+            return r" \cdot "
+        return r" \, " if after.opening.startswith(r"\mathrm{d}") else " "
 
-    def _reciprocal(self, divisor: Item) -> Spelled:
-        """What is divided by, with a negative exponent."""
-        match divisor:
-            case Power(base, Number(value)):
-                return self.form(Power(base, Number(-value), elementwise=True))
-        return self.form(Power(divisor, Number(Fraction(-1)), elementwise=True))
+    def power(self, form: Power) -> Spelled:
+        """A power; those entry by entry bear the sign of that product."""
+        sign = r"^{\odot " if form.elementwise else "^{"
+        return self.raised(form.base, sign, self._exponent(form.exponent), "}")
 
-    def _raised(self, base: Item, *sign: str | Spelled) -> Spelled:
+    def raised(self, base: Item, *sign: str | Spelled) -> Spelled:
+        """A base with a superscript."""
         return joined(Level.POWER, self.at(Level.ATOM, base), *sign)
 
     def _exponent(self, item: Item) -> str | Spelled:
         match item:
-            case Number(value) if 1 < value.denominator <= _LARGEST_DENOMINATOR:
+            case Number(value) if 1 < value.denominator <= LARGEST_DENOMINATOR:
                 return f"{value.numerator}/{value.denominator}"
             case Product((Number(p),), (Number(q),)):
                 return f"{p}/{q}"
         return self.item(item)
 
     # ------------------------------------------------------------ calls and blocks
-    def _call(self, form: Call) -> Spelled:
-        notation = _NOTATIONS.get(form.op.name)
-        if notation is not None and (form.axis is None or form.op.name == "sum"):
-            return notation(self, form)
+    def named(self, form: Call) -> Spelled:
+        """A function by its name."""
         head = form.op.latex or rf"\operatorname{{{called(form.op)}}}".replace("_", r"\_")
         args = between(", ", [self.item(item) for item in form.args])
         if form.axis is not None:
             args.append(f", {form.axis}")
-        return joined(Level.ATOM, head, _enclosed("(", joined(Level.SUM, *args), ")"))
+        return joined(Level.ATOM, head, self.bracketed(joined(Level.SUM, *args)))
 
-    def inverse(self, form: Call) -> Spelled:
-        """The inverse of a matrix."""
-        return self._raised(form.args[0], "^{-1}")
+    def applied(self, name: str, inner: Spelled) -> Spelled:
+        """A function that is called by its name."""
+        return joined(Level.ATOM, rf"\operatorname{{{name}}}", self.bracketed(inner))
 
-    def transposed(self, form: Call) -> Spelled:
-        """The transpose, typed as a function."""
-        return self._raised(form.args[0], TOP)
+    def root(self, inner: Spelled) -> Spelled:
+        """A square root."""
+        return joined(Level.ATOM, r"\sqrt{", inner, "}")
 
-    def root(self, form: Call) -> Spelled:
-        """The square root of each entry."""
-        return joined(Level.ATOM, r"\sqrt{", self.item(form.args[0]), "}")
+    def lowered(self, inner: Spelled, index: str) -> Spelled:
+        """A formula with a subscript of one sign."""
+        return joined(Level.ATOM, inner, f"_{index}")
 
-    def absolute(self, form: Call) -> Spelled:
-        """The absolute value of each entry."""
-        return _enclosed(r"\lvert", self.item(form.args[0]), r"\rvert")
+    def enclosed(self, left: str, inner: Spelled, right: str) -> Spelled:
+        """A formula between two brackets or bars, as high as it is."""
+        first, last = _BARS.get(left, (left, right))
+        gap = " " if first.startswith("\\") else ""
+        if inner.tall:
+            first, last = rf"\left{first}", rf"\right{last}"
+        return joined(Level.ATOM, f"{first}{gap}", inner, f"{gap}{last}")
 
-    def kron(self, form: Call) -> Spelled:
-        """The Kronecker product."""
-        args = [self.at(Level.POWER, item) for item in form.args]
-        return joined(Level.ELEMENTWISE, *between(r" \otimes ", args))
-
-    def total(self, form: Call) -> Spelled:
-        """Sums along an axis as products with ones; of all entries as a function."""
-        (item,) = form.args
-        if form.axis is None:
-            inner = self.item(item)
-            return joined(Level.ATOM, r"\operatorname{sum}", _enclosed("(", inner, ")"))
-        summed = self.at(Level.TIMES, item)
-        if form.axis == 1:
-            return joined(Level.TIMES, rf"\mathbf{{1}}{TOP}", _space_before(summed), summed)
+    def total_along(self, summed: Spelled, axis: int) -> Spelled:
+        """The sums of the columns (1) or of the rows (2), as a product with ones."""
+        if axis == 1:
+            ones = _atom(rf"\mathbf{{1}}{TOP}")
+            return joined(Level.TIMES, ones, self.gap(ones, summed), summed)
         return joined(Level.TIMES, summed, r" \mathbf{1}")
 
-    def _blocks(self, rows: tuple[tuple[Item, ...], ...]) -> Spelled:
+    def blocks(self, rows: Sequence[Sequence[Item]]) -> Spelled:
+        """A matrix of blocks."""
         pieces: list[str | Spelled] = []
         for row in rows:
             pieces += [r" \\ "] if pieces else []
             pieces += between(" & ", [self.item(item) for item in row])
         return joined(Level.ATOM, r"\begin{bmatrix} ", *pieces, r" \end{bmatrix}", tall=True)
 
-
-def _norm(vector: str, matrix: str, *, entries: bool = False) -> Callable[..., Spelled]:
-    """A norm, by its index for vectors and for matrices; one of all entries is that of vec(X)."""
-
-    def spell(printer: LatexPrinter, form: Call) -> Spelled:
-        inner = printer.item(form.args[0])
-        if form.of.is_matrix and entries:
-            inner = joined(Level.ATOM, r"\operatorname{vec}", _enclosed("(", inner, ")"))
-        bars = _enclosed(r"\lVert", inner, r"\rVert")
-        return joined(Level.ATOM, bars, "_" + (matrix if form.of.is_matrix else vector))
-
-    return spell
-
-
-_NOTATIONS: dict[str, Callable[[LatexPrinter, Call], Spelled]] = {
-    "inv": LatexPrinter.inverse,
-    "transpose": LatexPrinter.transposed,
-    "sqrt": LatexPrinter.root,
-    "abs": LatexPrinter.absolute,
-    "kron": LatexPrinter.kron,
-    "sum": LatexPrinter.total,
-    "norm1": _norm("1", "1", entries=True),
-    "norm2": _norm("2", "F"),
-    "norminf": _norm(r"\infty", r"\infty", entries=True),
-    "nucnorm": _norm("*", "*"),
-    "specnorm": _norm("2", "2"),
-}
+    def leaf(self, form: Leaf) -> Spelled:
+        """A number, a name or a constant."""
+        match form:
+            case Number(value):
+                return _number(value)
+            case Name(name):
+                return _atom(latex_name(name))
+            case Differential(of, number):
+                order = f"_{{{number + 1}}}" if number else ""
+                return _atom(rf"\mathrm{{d}}{order}{latex_name(of)}")
+            case Extent(size):
+                return _size(size)
+            case Identity(size):
+                return _atom("I" if size is None else f"I_{{{latex_size(size)}}}")
+            case Constant(name, sizes):
+                return _constant(name, sizes)
+            case Filled(value, axes, sized):
+                return _filled(value, axes, sized)
 
 
-def _enclosed(left: str, inner: Spelled, right: str) -> Spelled:
-    gap = " " if left.startswith("\\") else ""
-    first, last = (r"\left", r"\right") if inner.tall else ("", "")
-    return joined(Level.ATOM, f"{first}{left}{gap}", inner, f"{gap}{last}{right}")
-
-
-def _space_before(factor: Spelled) -> str:
-    if factor.opening[:1].isdigit():
-        return r" \cdot "
-    return r" \, " if factor.opening.startswith(r"\mathrm{d}") else " "
+_BARS = {"|": (r"\lvert", r"\rvert"), "‖": (r"\lVert", r"\rVert")}
 
 
 # ---------------------------------------------------------------- leaves
-def _leaf(form: Form) -> Spelled:
-    match form:
-        case Number(value):
-            return _number(value)
-        case Name(name):
-            return _atom(latex_name(name))
-        case Differential(of, number):
-            order = f"_{{{number + 1}}}" if number else ""
-            return _atom(rf"\mathrm{{d}}{order}{latex_name(of)}")
-        case Extent(size):
-            return _size(size)
-        case Identity(size):
-            return _atom("I" if size is None else f"I_{{{latex_size(size)}}}")
-        case Constant(name, sizes):
-            return _constant(name, sizes)
-        case Filled(value, axes, sized):
-            return _filled(value, axes, sized)
-    raise AssertionError(f"no leaf: {form}")
-
-
 def _atom(text: str) -> Spelled:
     return Spelled((text,), Level.ATOM, opening=text)
 
@@ -274,7 +193,7 @@ def _atom(text: str) -> Spelled:
 def _number(value: Fraction) -> Spelled:
     sign = "-" if value < 0 else ""
     p, q = abs(value.numerator), value.denominator
-    if 1 < q <= _LARGEST_DENOMINATOR:
+    if 1 < q <= LARGEST_DENOMINATOR:
         return Spelled((rf"{sign}\frac{{{p}}}{{{q}}}",), Level.POWER, tall=True, opening=r"\frac")
     literal = decimal(abs(value))
     assert literal is not None

@@ -8,30 +8,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from mcalc.printers import folding
 from mcalc.printers.base import Level, Printer, Spelled, between, called, joined
 from mcalc.printers.forms import (
-    Blocks,
     Call,
     Constant,
     Differential,
     Elementwise,
     Extent,
     Filled,
-    Form,
     Identity,
     Item,
     Name,
     Number,
     Power,
-    Product,
-    Sum,
-    Transposed,
 )
 from mcalc.printers.numbers import decimal
 from mcalc.printers.places import Places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from mcalc.core.expr import Expr
+    from mcalc.printers.forms import Leaf
 
 
 def text(e: Expr, *, as_typed: bool = False, fold: bool = False, limit: int | None = None) -> str:
@@ -85,34 +81,12 @@ def laid_out(e: Expr, *, as_typed: bool, fold: bool) -> Layout:
 class TextPrinter(Printer):
     """Spells forms in the input language."""
 
-    def form(self, form: Form) -> Spelled:
-        """A form as an expression of the language."""
-        match form:
-            case Sum(terms):
-                return self._sum(terms)
-            case Product(factors, divisors):
-                return self._product(factors, divisors)
-            case Elementwise():
-                return self._elementwise(form)
-            case Power(base, exponent, elementwise):
-                sign = ".^" if elementwise else "^"
-                parts = (self.at(Level.ATOM, item) for item in (base, exponent))
-                return joined(Level.POWER, next(parts), sign, next(parts))
-            case Transposed(base):
-                return joined(Level.POWER, self.at(Level.ATOM, base), "'")
-            case Call(op, args, _, axis):
-                last = "" if axis is None else f",{axis}"
-                return joined(Level.ATOM, f"{called(op)}(", *self._listed(args), f"{last})")
-            case Blocks(rows):
-                return self._blocks(rows)
-            case _:
-                return Spelled((_leaf(form),), Level.ATOM)
-
     def bracketed(self, inner: Spelled) -> Spelled:
         """A formula in brackets."""
         return joined(Level.ATOM, "(", inner, ")")
 
-    def _sum(self, terms: tuple[tuple[bool, Item], ...]) -> Spelled:
+    def sum(self, terms: Sequence[tuple[bool, Item]]) -> Spelled:
+        """Terms with their signs."""
         pieces: list[str | Spelled] = []
         for i, (minus, item) in enumerate(terms):
             if i > 0 or minus:
@@ -123,7 +97,8 @@ class TextPrinter(Printer):
             level = self.item(terms[0][1]).level
         return joined(level, *pieces)
 
-    def _product(self, factors: tuple[Item, ...], divisors: tuple[Item, ...]) -> Spelled:
+    def product(self, factors: Sequence[Item], divisors: Sequence[Item]) -> Spelled:
+        """Factors over divisors; one over a power as a negative power."""
         above = self._times(factors)
         if not divisors:
             return above
@@ -136,7 +111,7 @@ class TextPrinter(Printer):
             below = self.bracketed(below)
         return joined(min(above.level, Level.TIMES), above, "/", below)
 
-    def _times(self, factors: tuple[Item, ...]) -> Spelled:
+    def _times(self, factors: Sequence[Item]) -> Spelled:
         if not factors:
             return Spelled(("1",), Level.ATOM)
         spelled = self.factors(factors)
@@ -149,7 +124,8 @@ class TextPrinter(Printer):
         exponent = Number(-divisor.exponent.value)
         return self.form(Power(divisor.base, exponent, divisor.elementwise))
 
-    def _elementwise(self, form: Elementwise) -> Spelled:
+    def elementwise(self, form: Elementwise) -> Spelled:
+        """A product entry by entry."""
         if not form.scalars and not form.factors and len(form.divisors) == 1:
             power = self._negative_power(form.divisors[0])
             if power is not None:
@@ -166,17 +142,37 @@ class TextPrinter(Printer):
             pieces += ["./", self.bracketed(several) if len(below) > 1 else several]
         return joined(Level.ELEMENTWISE, *pieces)
 
-    def _blocks(self, rows: tuple[tuple[Item, ...], ...]) -> Spelled:
+    def power(self, form: Power) -> Spelled:
+        """A power."""
+        sign = ".^" if form.elementwise else "^"
+        base, exponent = (self.at(Level.ATOM, item) for item in (form.base, form.exponent))
+        return joined(Level.POWER, base, sign, exponent)
+
+    def transposed(self, base: Item) -> Spelled:
+        """A transpose."""
+        return joined(Level.POWER, self.at(Level.ATOM, base), "'")
+
+    def call(self, form: Call) -> Spelled:
+        """A function of its arguments."""
+        last = "" if form.axis is None else f",{form.axis}"
+        return joined(Level.ATOM, f"{called(form.op)}(", *self._listed(form.args), f"{last})")
+
+    def blocks(self, rows: Sequence[Sequence[Item]]) -> Spelled:
+        """A matrix of blocks."""
         pieces: list[str | Spelled] = ["["]
         for i, row in enumerate(rows):
             pieces += (["; "] if i else []) + self._listed(row)
         return joined(Level.ATOM, *pieces, "]")
 
+    def leaf(self, form: Leaf) -> Spelled:
+        """A number, a name or a constant."""
+        return Spelled((_leaf(form),), Level.ATOM)
+
     def _listed(self, items: Iterable[Item]) -> list[str | Spelled]:
         return between(",", [self.item(item) for item in items])
 
 
-def _leaf(form: Form) -> str:
+def _leaf(form: Leaf) -> str:
     match form:
         case Number(value):
             return ("-" if value < 0 else "") + (decimal(abs(value)) or "")
@@ -194,4 +190,3 @@ def _leaf(form: Form) -> str:
             if sized:
                 return f"{'ones' if value else 'zeros'}({','.join(map(str, axes))})"
             return f"{'vector' if len(axes) == 1 else 'matrix'}({decimal(value)})"
-    raise AssertionError(f"no leaf: {form}")
