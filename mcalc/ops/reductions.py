@@ -132,7 +132,7 @@ def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> 
         f"The {word} entry; max(a, b) and min(a, b) with two arguments work entry by entry.",
         differential={0: change},
         numpy=numpy,
-        latex=rf"\\{name}",
+        latex=rf"\{name}",
         domain=lambda node: [Condition(unique, node.args[0])],
         exists=everywhere,
         canonical=lambda node: node.args[0] if node.args[0].shape.is_scalar else None,

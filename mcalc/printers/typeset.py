@@ -95,12 +95,13 @@ class Typeset(Printer):
         """A product entry by entry; reciprocals alone as powers."""
         factors = self.entries(form)
         below = [self.at(Level.POWER, item) for item in form.divisors]
-        if not factors:
+        if not factors and not form.scalars:
             factors, below = [self._reciprocal(item) for item in form.divisors], []
         pieces: list[str | Spelled] = []
         if form.scalars:
-            front = self.times(form.scalars)
-            pieces += [front, self.gap(front, factors[0])]
+            pieces.append(self.times(form.scalars))
+        if form.scalars and factors:
+            pieces.append(self.gap(self.times(form.scalars), factors[0]))
         pieces += between(self.signs.hadamard, factors)
         if below:
             several = joined(Level.ELEMENTWISE, *between(self.signs.hadamard, below))

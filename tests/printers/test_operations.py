@@ -60,6 +60,7 @@ def test_latex_balances(name):
         assert source.strip()
         assert source.count("{") == source.count("}")
         assert source.count(r"\left") == source.count(r"\right")
+        assert "\\\\" not in source, "a line break"
 
 
 @pytest.mark.parametrize("name", NAMES)
