@@ -7,12 +7,15 @@ is. There are no styles in formulas, so that a page may forbid them.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
 
 from mcalc.printers.names import greek, name_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from mcalc.core.size import Size
 
 __all__ = [
@@ -165,54 +168,96 @@ def inside(formula: str) -> str:
 
 
 BREAK: Final = (EQUALS, PLUS, MINUS)
+_PRODUCTS: Final = tuple(map(circled, "⊙⊘⊗"))
 _WHOLE: Final = re.compile(r"<math [^>]*><semantics><mrow>(.*)</mrow><annotation ", re.DOTALL)
 _TOKEN: Final = re.compile(r"<[^>]*>|[^<]+")
-_OPEN: Final = "<mrow>" + open_bracket("(", tall=False)
 _CLOSE: Final = close_bracket(")", tall=False)
+_TALL: Final = 'stretchy="true"'
 _LONG: Final = 24
 """Signs of a bracket that may be broken."""
+_VERY_LONG: Final = 48
+"""Signs of a piece that may be broken at a product."""
 
 
 def pieces(formula: str) -> list[str]:
     """The formula of `annotated` as several: a line may be broken between two of them.
 
-    They begin with `=`, `+`, `−` or words, also with those in a long bracket.
+    They begin with `=`, `+`, `−` or words, also with those in long brackets; and what is very long
+    even so, before `⊙`, `⊘` and `⊗` too.
     """
-    found: list[str] = []
-    line: list[str] = []
-    for element in _elements(inside(formula)):
-        if line and (element in BREAK or element.startswith("<mtext>")):
-            found.append("".join(line))
-            line = []
-        line.append(element)
-    found.append("".join(line))
+    found = []
+    for line in _lines(_elements(inside(formula)), BREAK):
+        is_long = sum(element.signs for element in line) > _VERY_LONG
+        found += _lines(line, _PRODUCTS) if is_long else [line]
     return [
-        f'<math xmlns="{_NAMESPACE}" displaystyle="true"><mrow>{p}</mrow></math>' for p in found
+        f'<math xmlns="{_NAMESPACE}" displaystyle="true"><mrow>'
+        f"{''.join([element.markup for element in line])}</mrow></math>"
+        for line in found
     ]
 
 
-def _elements(markup: str) -> list[str]:
-    """The elements side by side, those of a long bracket one by one."""
-    found: list[str] = []
-    for element, length in _siblings(markup):
-        if length > _LONG and element.startswith(_OPEN) and element.endswith(_CLOSE + "</mrow>"):
-            found += [inner for inner, _ in _siblings(element[len("<mrow>") : -len("</mrow>")])]
-        else:
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """An element with those in it, and how many signs it shows."""
+
+    markup: str
+    signs: int
+    inner: list[_Element]
+
+
+def _lines(elements: Sequence[_Element], breaks: Collection[str]) -> list[list[_Element]]:
+    """The elements in lines, each of which but the first begins with a break or with words."""
+    found: list[list[_Element]] = [[]]
+    for element in elements:
+        if found[-1] and (element.markup in breaks or element.markup.startswith("<mtext>")):
+            found.append([])
+        found[-1].append(element)
+    return found
+
+
+def _elements(markup: str) -> list[_Element]:
+    """The elements side by side, those of long rows and brackets one by one."""
+    found = []
+    pending = _siblings(markup)[::-1]
+    while pending:
+        element = pending.pop()
+        opened = _opened(element) if element.signs > _LONG else []
+        pending += reversed(opened)
+        if not opened:
             found.append(element)
     return found
 
 
-def _siblings(markup: str) -> list[tuple[str, int]]:
-    """The elements side by side, each with how many signs it shows."""
-    found = []
-    depth = start = length = 0
+def _opened(element: _Element) -> list[_Element]:
+    """The elements of a row that may be broken; none where it may not.
+
+    What a bracket is raised to goes with the sign that closes it, where it looks the same.
+    """
+    if element.markup.startswith("<msup>"):
+        base, top = element.inner
+        *others, last = _opened(base) or [base]
+        if last.markup != _CLOSE:
+            return []
+        return [*others, _Element(f"<msup>{_CLOSE}{top.markup}</msup>", 1 + top.signs, [])]
+    if not element.markup.startswith("<mrow>") or _TALL in element.inner[0].markup:
+        return []
+    return element.inner
+
+
+def _siblings(markup: str) -> list[_Element]:
+    """The elements side by side."""
+    tops: list[list[_Element]] = [[]]
+    begins: list[tuple[int, int]] = []
+    signs = 0
     for match in _TOKEN.finditer(markup):
         token = match[0]
-        if not token.startswith("<"):
-            length += len(token)
-            continue
-        depth += -1 if token.startswith("</") else 1
-        if depth == 0:
-            found.append((markup[start : match.end()], length))
-            start, length = match.end(), 0
-    return found
+        if token.startswith("</"):
+            start, before = begins.pop()
+            inner = tops.pop()
+            tops[-1].append(_Element(markup[start : match.end()], signs - before, inner))
+        elif token.startswith("<"):
+            begins.append((match.start(), signs))
+            tops.append([])
+        else:
+            signs += len(token)
+    return tops[0]

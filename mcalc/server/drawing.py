@@ -28,7 +28,7 @@ __all__ = ["equation", "sides", "solved"]
 _PARTIAL: Final = operator("∂", "prefix")
 _DOT: Final = operator("⋅", before="0.2222em", after="0.2222em")
 _THIN: Final = space("0.1667em")
-_LONGEST: Final = 32
+_LONGEST: Final = 24
 """Signs of an expression that is written on the left side."""
 
 

@@ -31,16 +31,20 @@ __all__ = ["Page"]
 
 _LANGUAGES: Final = {
     "numpy": "NumPy",
-    "optimizer": "SciPy optimizer",
-    "blocks": "NumPy, compressed",
     "jax": "JAX",
     "torch": "PyTorch",
     "julia": "Julia",
-    "matlab": "MATLAB, Octave",
-    "eigen": "C++, Eigen",
+    "matlab": "MATLAB",
+    "eigen": "C++",
     "r": "R",
+    "optimizer": "SciPy optimizer",
+    "blocks": "NumPy, compressed",
 }
-"""What the tabs of code are called."""
+"""What the tabs of code are called, in their order."""
+_FORMS: Final = ("optimizer", "blocks")
+"""The formats that suit some derivatives only; others have no tab for them."""
+_ORDINALS: Final = ("", "Second ", "Third ")
+_INVALID: Final = 422
 _PAIR: Final = 2
 _MOST_CHIPS: Final = 4
 """Variables of which pairs are offered for a second derivative."""
@@ -124,6 +128,7 @@ class Page:
             expression=expression,
             marked=_marked(asked.expression, error),
             error=error,
+            invalid=status == _INVALID,
             rows=rows,
             blank=Row("", "matrix", ("", ""), "general", False, False),
             chips=_chips(asked, rows),
@@ -175,15 +180,26 @@ def _shown(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any
     names = list(entry["wrt"])
     along = entry.get("along", [])
     by = " and ".join(dict.fromkeys(names))
-    if len(names) > _PAIR:
+    if len(names) > _PAIR and len(set(names)) > 1:
         by = ", then ".join(_often(n, len(list(run))) for n, run in groupby(names))
-    kind = {"directional": "directional derivative"}.get(entry["kind"], entry["kind"])
-    heading = f"{kind.capitalize()} by {by}"
+    heading = f"{_kind(entry['kind'], len(names))} by {by}"
     if along:
         heading += f", along {' and '.join(along)}"
     drawn, defined = equation(entry, answer)
     folded = " where " in entry["text"]
-    shown = {**entry, "heading": heading, "drawn": drawn, "defined": defined, "folded": folded}
+    code = {
+        name: entry["code"][name]
+        for name in _LANGUAGES
+        if name not in _FORMS or "error" not in entry["code"][name]
+    }
+    shown = {
+        **entry,
+        "code": code,
+        "heading": heading,
+        "drawn": drawn,
+        "defined": defined,
+        "folded": folded,
+    }
     if "stationary" in entry:
         shown["stationary"] = _stationary(entry["stationary"], names[0])
     return shown
@@ -202,6 +218,16 @@ def _stationary(found: Mapping[str, Any], name: str) -> dict[str, Any]:
         if solution is not None and solution != right
         else None,
     }
+
+
+def _kind(kind: str, order: int) -> str:
+    """What a derivative is called at the head of a sentence."""
+    if kind not in ("tensor", "directional"):
+        return kind.capitalize()
+    nth = _ORDINALS[order - 1] if order <= len(_ORDINALS) else f"{order}th "
+    if kind == "directional":
+        nth += "directional "
+    return f"{nth}derivative".capitalize()
 
 
 def _often(name: str, times: int) -> str:

@@ -38,6 +38,14 @@ class Row:
     declared: bool
 
     @property
+    def words(self) -> str:
+        """All of it in words: `symmetric matrix, n × n`."""
+        said = [self.structure] if self.structure != _GENERAL else []
+        said += ["positive"] if self.positive else []
+        named = " ".join((*said, self.kind.replace("_", " ")))
+        return ", ".join(filter(None, (named, " × ".join(self.sizes))))
+
+    @property
     def was(self) -> str:
         """All of it in one line, so that a change is seen."""
         return "|".join((self.kind, " ".join(self.sizes), self.structure, "+" * self.positive))

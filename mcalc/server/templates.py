@@ -12,6 +12,7 @@ from markupsafe import Markup
 from mcalc import resources
 from mcalc.printers.markup import pieces
 from mcalc.server.static import Static
+from mcalc.version import __version__
 
 __all__ = ["environment"]
 
@@ -35,7 +36,7 @@ def environment(static: Static) -> jinja2.Environment:
         "scientific": _scientific,
         "shape": _shape,
     }
-    found.globals |= {"static": static.address}
+    found.globals |= {"static": static.address, "version": __version__}
     return found
 
 

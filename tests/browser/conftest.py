@@ -109,6 +109,11 @@ class Visits:
         found.page.goto(address)
         return found.page
 
+    def forgive(self):
+        """Forget what the browser has complained of so far."""
+        for found in self.opened:
+            found.messages.clear()
+
     def check(self):
         for found in self.opened:
             found.check()

@@ -211,6 +211,87 @@ def test_the_switch_works_without_scripts(visit):
     assert page.url.endswith("&order=2")
 
 
+def test_long_work_shows_that_it_goes_on_and_can_be_stopped(visit):
+    page = visit(STATES["answer"])
+    page.route("**/?expression=*", lambda route: None)  # an answer that never comes
+    page.fill("#expression", "tr(A)")
+    page.press("#expression", "Enter")
+    page.wait_for_selector("#working:not([hidden])")
+    until(page, "document.querySelector('#elapsed').textContent.endsWith('1 s')")
+    page.click("#stop")
+    assert page.locator("#working").is_hidden()
+    assert page.locator("#answer.busy").count() == 0
+    assert page.input_value("#expression") == "tr(A)"
+    page.unroute("**/?expression=*")
+    page.press("#expression", "Enter")
+    until(page, "document.title.startsWith('tr(A)')")
+
+
+def test_a_server_that_is_gone_costs_nothing_that_was_typed(visit):
+    page = visit(STATES["answer"])
+    page.route("**/?expression=*", lambda route: route.abort())
+    page.fill("#expression", "tr(A*B)")
+    page.press("#expression", "Enter")
+    page.wait_for_selector("#problem >> text=cannot be reached")
+    assert page.input_value("#expression") == "tr(A*B)"
+    assert page.get_attribute("#expression", "aria-invalid") is None
+    page.unroute("**/?expression=*")
+    page.route("**/?expression=*", lambda route: route.fulfill(status=502, body="no gateway"))
+    page.press("#expression", "Enter")
+    page.wait_for_selector("#problem >> text=status 502")
+    visit.forgive()  # the browser itself complains of both
+
+
+def test_a_second_question_overtakes_the_first(visit):
+    page = visit()
+    page.fill("#expression", "det(X)")
+    page.press("#expression", "Enter")
+    page.fill("#expression", "tr(X)")
+    page.press("#expression", "Enter")
+    until(page, "document.title.startsWith('tr(X)')")
+    assert page.get_attribute(".big .formula", "data-text") == "eye(n)"
+
+
+def test_the_answer_comes_into_view(visit):
+    page = visit(width=390)
+    typed(page, "det(X)*x'*A*x")
+    page.press("#expression", "Enter")
+    page.wait_for_selector(".result")
+    box = "document.querySelector('.result .big').getBoundingClientRect()"
+    until(page, f"{box}.top >= 0 && {box}.bottom <= innerHeight")
+
+
+def test_what_is_declared_can_be_taken_back(visit):
+    page = visit(STATES["answer"])
+    with page.expect_response("**/api/v1/parse"):
+        page.click("[data-name=A] .forget")
+    until(page, "document.querySelector('[data-name=A] .said').textContent === 'default'")
+    assert page.input_value('[name="structure.A"]') == "general"
+    assert page.locator("[data-name=A] .forget").is_hidden()
+    page.press("#expression", "Enter")
+    until(page, "!location.search.includes('var=')")
+
+
+def test_a_long_text_is_refused_and_not_cut(visit):
+    page = visit()
+    text = "+".join(["norm2(A*x-y)^2"] * 300)
+    page.fill("#expression", text)
+    page.press("#expression", "Enter")
+    page.wait_for_selector("#problem >> text=the limit is 4000")
+    assert page.input_value("#expression") == text
+
+
+def test_the_language_of_code_is_kept(visit):
+    page = visit("/?expression=x'*A*x")
+    page.click("[data-language=julia] >> nth=0")
+    page.goto(STATES["answer"])
+    chosen = page.locator('[role="tab"][aria-selected="true"]')
+    assert chosen.all_inner_texts() == ["Julia"]
+    page.click('[role="tabpanel"]:visible >> text=Copy code')
+    page.wait_for_selector("text=Copied")
+    assert "function derivative(" in page.evaluate("navigator.clipboard.readText()")
+
+
 def test_back_goes_to_the_question_before(visit):
     page = visit(STATES["answer"])
     page.fill("#expression", "tr(A)")

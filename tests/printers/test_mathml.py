@@ -168,6 +168,22 @@ def test_a_long_bracket_is_broken_too():
     assert len(long) == 6
 
 
+def test_a_long_bracket_is_broken_inside_of_brackets_and_powers():
+    terms = "x+y+sin(x)+cos(y)+tanh(x)+exp(x)"
+    for around in ("A*(B*({}))", "(A*({}))'*y", "sum(exp({}))"):
+        found = pieces(mathml(read(around.format(terms)).written, as_typed=True))
+        assert len(found) == 6, around
+
+
+def test_what_is_very_long_is_broken_before_products():
+    factors = ".*".join(f"exp({name})" for name in ("x", "y", "z", "u", "v", "w", "p", "q", "r"))
+    found = pieces(mathml(read(factors).written, as_typed=True))
+    assert len(found) == 9
+    assert all("⊙" in piece for piece in found[1:])
+    few = pieces(mathml(read("exp(x).*exp(y)").written, as_typed=True))
+    assert len(few) == 1
+
+
 class Tags(HTMLParser):
     def __init__(self):
         super().__init__()

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from starlette.datastructures import QueryParams
 
+from mcalc.server.answers import Answers
+from mcalc.server.errors import Refusal
 from mcalc.server.gallery import gallery
 from mcalc.server.query import Asked
 
@@ -276,13 +278,61 @@ def test_an_answer_shows_all_that_is_known(client):
     assert "normal equations" in page
     assert "equal up to layout" in page
     assert "inner function" in page
-    for language in ("JAX", "PyTorch", "Julia", "MATLAB, Octave", "C++, Eigen", "R"):
+    for language in ("JAX", "PyTorch", "Julia", "MATLAB", "C++", "R"):
         assert f">{language}</button>" in page
 
 
 def test_what_a_language_cannot_say_is_said_in_its_tab(client):
-    page = client.get("/?expression=A*x&wrt=x").text
-    assert "an optimiser takes the gradient of a scalar function" in page
+    page = client.get("/?expression=besselj(2,x)&wrt=x").text
+    assert "JAX has no besselj" in page
+
+
+def test_forms_have_a_tab_where_they_suit_the_derivative(client):
+    def tabs(address):
+        return set(re.findall('data-language="([a-z]+)"', client.get(address).text))
+
+    forms = {"optimizer", "blocks"}
+    assert tabs("/?expression=x'*x&wrt=x") & forms == {"optimizer"}
+    assert tabs("/?expression=A*x&wrt=x") & forms == set()
+    assert tabs("/?expression=norm2(T-U*V')^2&wrt=U&order=2") & forms == {"blocks"}
+
+
+@pytest.mark.parametrize(
+    ("address", "heading"),
+    [
+        ("x'*x&wrt=x", "Gradient by x"),
+        ("A*x&wrt=x", "Jacobian by x"),
+        ("x'*A*x&wrt=x&order=2", "Hessian by x"),
+        ("inv(X)&wrt=X", "Jacobian by X"),
+        ("inv(X)&wrt=X&order=2", "Second derivative by X"),
+        ("sum(exp(A*x))&wrt=x&order=3", "Third derivative by x"),
+        ("sum(exp(A*x))&wrt=x,x,A&order=3", "Third derivative by x, 2 times, then A"),
+        ("sum(exp(x))&wrt=x&order=4", "4th derivative by x"),
+        ("logdet(X)&wrt=X&along=V", "Directional derivative by X, along V"),
+    ],
+)
+def test_headings(client, address, heading):
+    assert f">{heading}</h2>" in client.get(f"/?expression={address}").text
+
+
+def test_a_page_describes_itself(client):
+    page = client.get("/?expression=x'*A*x&wrt=x&var=A:+symmetric").text
+    assert '<meta name="description" content="Gradient by x: 2*A*x">' in page
+    assert "<code>A</code>: symmetric matrix, n × n, <code>x</code>: vector, n" in page
+
+
+def test_only_what_is_wrong_with_the_question_is_held_against_it(client):
+    assert "aria-invalid" in client.get("/?expression=sun(x)").text
+
+    async def compute(*_):
+        raise Refusal(503, "Too many requests are waiting for an answer.", retry_after=1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Answers, "compute", compute)
+        page = client.get("/?expression=x'*x%2Btr(Z)")
+    assert page.status_code == 503
+    assert "Too many requests" in page.text
+    assert "aria-invalid" not in page.text
 
 
 def test_an_exact_check_and_assumptions_are_in_the_address(client):

@@ -49,7 +49,7 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("button.copy");
   if (!button) return;
   const source = button.dataset.from ? $(button.dataset.from) : null;
-  const said = button.textContent;
+  const said = [...button.childNodes];
   try {
     await navigator.clipboard.writeText(source ? source.textContent : location.href);
     button.textContent = "Copied";
@@ -59,7 +59,7 @@ document.addEventListener("click", async (event) => {
     button.textContent = source ? "Press Ctrl-C" : "Copy the address";
   }
   $("status")?.replaceChildren(button.textContent);
-  setTimeout(() => { button.textContent = said; }, 1500);
+  setTimeout(() => button.replaceChildren(...said), 1500);
 });
 
 // A browser would copy one sign of a formula a line.
@@ -88,7 +88,11 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", (event) => {
   const tab = event.target.closest('[role="tab"]');
-  if (tab) choose(tab);
+  if (!tab) return;
+  kept.write("language", tab.dataset.language);
+  for (const other of document.querySelectorAll('[role="tab"]')) {
+    if (other.dataset.language === tab.dataset.language) choose(other);
+  }
 });
 
 function choose(tab) {
@@ -102,7 +106,10 @@ function choose(tab) {
 
 function enliven() {
   for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
-  for (const tab of document.querySelectorAll('[role="tab"][aria-selected="true"]')) choose(tab);
+  for (const tabs of document.querySelectorAll('[role="tablist"]')) {
+    const all = [...tabs.children];
+    choose(all.find((tab) => tab.dataset.language === kept.read("language")) ?? all[0]);
+  }
 }
 enliven();
 
@@ -179,23 +186,25 @@ if (form) {
     const mine = ++latest;
     if (!field.value.trim()) {
       clearProblem();
-      $("preview").hidden = true;
+      showPreview(false);
       return;
     }
     let found;
+    let status;
     try {
       const response = await fetch("/api/v1/parse", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(question()),
       });
+      status = response.status;
       found = await response.json();
     } catch {
       return; // without the server there is no preview
     }
     if (mine !== latest) return;
     if (found.error) {
-      showProblem(found.error);
+      if (status === 422) showProblem(found.error); // else it is no fault of the expression
       return;
     }
     clearProblem();
@@ -204,9 +213,14 @@ if (form) {
     drawn.replaceChildren(formula(expression.mathml));
     drawn.dataset.text = expression.text;
     $("kind").textContent = expression.shape.map((s) => String(s).replaceAll("*", "·")).join(" × ") || "scalar";
-    $("preview").hidden = false;
+    showPreview(true);
     showRows(variables);
     showChips();
+  };
+
+  const showPreview = (there) => {
+    $("preview").hidden = !there;
+    $("start").hidden = there;
   };
 
   const formula = (markup) =>
@@ -233,9 +247,14 @@ if (form) {
     return code;
   });
 
-  const showProblem = ({ message, hint, position, length }) => {
+  const showProblem = (error) => {
     field.setAttribute("aria-invalid", "true");
     $("preview").classList.add("stale");
+    tell(error);
+    mark(error);
+  };
+
+  const tell = ({ message, hint }) => {
     const said = document.createElement("p");
     said.append(...prose(message));
     $("problem").replaceChildren(said);
@@ -245,13 +264,16 @@ if (form) {
       more.append(...prose(hint));
       $("problem").append(more);
     }
+  };
+
+  const mark = ({ position, length }) => {
     $("echo").textContent = field.value;
     if (position === undefined) return;
     const signs = Array.from(field.value); // places count code points
-    const mark = document.createElement("mark");
+    const marked = document.createElement("mark");
     const end = position + Math.max(length || 1, 1);
-    mark.textContent = signs.slice(position, end).join("") || " ";
-    $("echo").replaceChildren(signs.slice(0, position).join(""), mark, signs.slice(end).join(""));
+    marked.textContent = signs.slice(position, end).join("") || " ";
+    $("echo").replaceChildren(signs.slice(0, position).join(""), marked, signs.slice(end).join(""));
   };
 
   // -------------------------------------------------------------- a row for each variable
@@ -305,7 +327,20 @@ if (form) {
     part.structure.value = words;
     part.positive.checked = structure.includes("positive");
     row.querySelector(".said").textContent = declared.has(name) ? "declared" : "default";
+    row.querySelector(".forget").hidden = !declared.has(name);
   };
+
+  $("rows").addEventListener("click", ({ target }) => {
+    const button = target.closest(".forget");
+    if (!button) return;
+    const row = button.closest(".row");
+    declared.delete(row.dataset.name);
+    parts(row).kind.focus();
+    preview();
+  });
+  for (const row of $("rows").children) {
+    row.querySelector(".forget").hidden = !declared.has(row.dataset.name);
+  }
 
   $("rows").addEventListener("change", ({ target }) => {
     const row = target.closest(".row");
@@ -349,6 +384,7 @@ if (form) {
       Object.assign(input, { type: "radio", name: "wrt", value, checked: value === checked });
       const text = document.createElement("span");
       text.textContent = label;
+      if (!value) text.className = "words";
       chip.append(input, text);
       return chip;
     });
@@ -359,40 +395,82 @@ if (form) {
   // -------------------------------------------------------------- asking
   let asking;
   let shown = location.search;
+
+  // Long work shows that it goes on, and can be stopped.
+  let clock;
+  const work = () => {
+    const begin = performance.now();
+    $("answer").classList.add("busy");
+    $("status").textContent = "Differentiating…";
+    clearInterval(clock);
+    clock = setInterval(() => {
+      const seconds = (performance.now() - begin) / 1000;
+      if (seconds < 0.5) return;
+      $("elapsed").textContent = seconds < 1 ? "Differentiating…" : `Differentiating… ${Math.floor(seconds)} s`;
+      $("working").hidden = false;
+    }, 100);
+  };
+  const rest = () => {
+    clearInterval(clock);
+    $("working").hidden = true;
+    $("answer").classList.remove("busy");
+  };
+  $("stop").addEventListener("click", () => {
+    asking?.abort();
+    rest();
+    $("status").textContent = "Stopped";
+    field.focus();
+  });
+
+  // The page that answers; none where no answer comes, which is told.
+  const answering = async (where) => {
+    let response;
+    let page;
+    try {
+      response = await fetch(where, { signal: asking.signal, headers: { Accept: "text/html" } });
+      page = new DOMParser().parseFromString(await response.text(), "text/html");
+    } catch (fault) {
+      if (fault.name === "AbortError") return null;
+      tell({ message: "The server cannot be reached.", hint: "What you typed is still here: try again in a moment." });
+    }
+    if (page?.getElementById("answer")) return { page, status: response.status };
+    if (page) tell({ message: `The server answers with the status ${response.status} and no page.` });
+    rest();
+    $("status").textContent = $("problem").textContent;
+    return null;
+  };
+
   const ask = async () => {
     clearTimeout(timer);
     const where = new URL(address(), location.href);
     asking?.abort();
     asking = new AbortController();
-    $("answer").classList.add("busy");
-    $("status").textContent = "Differentiating…";
-    let page;
-    let ok;
-    try {
-      const response = await fetch(where, { signal: asking.signal, headers: { Accept: "text/html" } });
-      ok = response.ok;
-      page = new DOMParser().parseFromString(await response.text(), "text/html");
-    } catch (fault) {
-      if (fault.name === "AbortError") return;
-      location.assign(where);
-      return;
-    }
+    work();
+    const found = await answering(where);
+    if (!found) return;
+    rest();
+    const { page, status } = found;
+    const ok = status === 200;
     latest += 1; // what the page says is newer than any preview under way
-    $("answer").classList.remove("busy");
     for (const id of ["answer", "problem", "echo"]) {
       $(id).replaceChildren(...page.getElementById(id).childNodes);
     }
-    if (ok) field.removeAttribute("aria-invalid");
-    else field.setAttribute("aria-invalid", "true");
-    $("preview").classList.toggle("stale", !ok);
+    if (status === 422) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+    $("preview").classList.toggle("stale", status === 422);
     document.title = page.title;
     if (where.search !== location.search) history.pushState(null, "", where);
     shown = location.search;
     enliven();
+    $("answer").querySelector(".result .under")?.scrollIntoView({ block: "nearest" });
     const headings = [...$("answer").querySelectorAll("h2")].map((h) => h.textContent);
-    $("status").textContent = ok ? `Answered: ${headings.join(", ")}` : $("problem").textContent.trim();
-    if (ok) remember();
-    else field.focus();
+    if (ok) {
+      $("status").textContent = `Answered: ${headings.join(", ")}`;
+      remember();
+    } else {
+      $("status").textContent = $("problem").textContent.trim();
+      field.focus();
+    }
   };
 
   $("fold").addEventListener("change", () => {
