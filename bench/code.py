@@ -33,8 +33,8 @@ import statistics
 import time
 
 import numpy as np
-from code_rows import ROWS, Row
-from frameworks import jax_ways, torch_ways
+from frameworks import jax_ways, products, torch_ways
+from rows import ROWS, Row
 
 import mcalc
 
@@ -47,6 +47,8 @@ SECONDS = 2.0
 """How long the contenders of one row and size run, at most; a few rounds in any case."""
 REST = 0.1
 """With threads, the seconds between contenders, after which those of the last one sleep."""
+PRODUCTS = (100, 1000, 2000)
+"""The sizes of the matrices whose product is timed by itself."""
 BATCH = 1e-3
 """Quicker calls are timed several at once."""
 AGREEMENT = 1e-8
@@ -125,6 +127,19 @@ def measure(row: Row, n: int, seconds: float = SECONDS) -> dict[str, Any]:
     bound: Call = lambda: row.bound(**given)  # noqa: E731
     best["bound"] = (bound, settled(bound)[1])
     rounds = int(max(5, min(10 if THREADED else 200, seconds / max(spent, 1e-6))))
+    times = in_turn(best, rounds)
+    return {
+        "row": row.name,
+        "n": n,
+        "order": row.order,
+        "wide": is_wide,
+        "seconds": statistics.median(times["expert"]),
+        "ratios": ratios(times, "expert"),
+    }
+
+
+def in_turn(best: dict[str, tuple[Call, int]], rounds: int) -> dict[str, list[float]]:
+    """The seconds of each call in so many rounds."""
     times: dict[str, list[float]] = {who: [] for who in best}
     order = list(best)
     for k in range(rounds):
@@ -134,12 +149,28 @@ def measure(row: Row, n: int, seconds: float = SECONDS) -> dict[str, Any]:
                 time.sleep(REST)
                 call()
             times[who].append(timed(call, repeats))
-    ratios = {
-        who: statistics.median(a / b for a, b in zip(found, times["expert"], strict=True))
+    return times
+
+
+def ratios(times: dict[str, list[float]], base: str) -> dict[str, float]:
+    """The medians of the ratios of paired runs."""
+    return {
+        who: statistics.median(a / b for a, b in zip(found, times[base], strict=True))
         for who, found in times.items()
     }
-    return {"row": row.name, "n": n, "order": row.order, "wide": is_wide,
-            "seconds": statistics.median(times["expert"]), "ratios": ratios}  # fmt: skip
+
+
+def measure_product(n: int) -> dict[str, Any]:
+    """Seconds of the product of two matrices in NumPy, and the ratios of the frameworks to it."""
+    rng = np.random.default_rng(n)
+    A, B = rng.standard_normal((2, n, n))
+    calls: dict[str, Call] = {"NumPy": lambda: A @ B, **products(A, B)}
+    times = in_turn({who: (call, settled(call)[1]) for who, call in calls.items()}, 10)
+    return {
+        "product": n,
+        "seconds": statistics.median(times["NumPy"]),
+        "ratios": ratios(times, "NumPy"),
+    }
 
 
 # ---------------------------------------------------------------- printing
@@ -200,6 +231,16 @@ def summary(table: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def libraries(found: Sequence[dict[str, Any]]) -> str:
+    """What the product of two matrices takes in each library."""
+    lines = [
+        f"n = {one['product']}: {duration(one['seconds'])} in NumPy, "
+        + ", ".join(f"{who} {figure(r)}" for who, r in one["ratios"].items() if who != "NumPy")
+        for one in found
+    ]
+    return "The product of two n×n matrices alone, as a ratio to NumPy's: " + "; ".join(lines) + "."
+
+
 def rival(found: dict[str, Any]) -> float | None:
     """The time of the better framework over that of the generated code."""
     ratios = found["ratios"]
@@ -230,10 +271,11 @@ PAGE = """# How fast the generated code is
 Made by `python bench/code.py --write docs/performance.md`, on {machine}.
 
 Every figure is a ratio to the time of the code that an expert writes by hand from the closed form,
-with every trick (`bench/code_rows.py`). `naive` is the formula as a textbook prints it, typed in.
+with every trick (`bench/rows`). `naive` is the formula as a textbook prints it, typed in.
 JAX is the best of its ways, jitted; PyTorch the best of autograd and `torch.func`. `bound` is the
 operation of BLAS or of memory that no code can do without. All contenders run in one process, in
-turn, and agree to 1e-8; the figures are medians of the ratios of paired runs.
+turn, and agree to 1e-8; the figures are medians of the ratios of paired runs. Each framework brings
+a library for products of its own: what these differ by is told at the head of each table.
 
 ## One thread
 {single}
@@ -252,13 +294,18 @@ def write(path: Path, options: list[str]) -> None:
             command, stdout=subprocess.PIPE, text=True, check=True, env=SURROUNDINGS
         )
         tables.append([json.loads(x) for x in done.stdout.splitlines()])
-    single, threaded = [
-        "\n".join([summary(table), "", HEAD, *map(line, table)]) for table in tables
-    ]
+    single, threaded = map(report, tables)
     import jax  # noqa: F401
     import torch  # noqa: F401
 
     path.write_text(PAGE.format(machine=machine(), single=single, threaded=threaded))
+
+
+def report(found: Sequence[dict[str, Any]]) -> str:
+    """The table with what is to be said of it."""
+    table = [one for one in found if "row" in one]
+    alone = [one for one in found if "product" in one]
+    return "\n".join([summary(table), libraries(alone), "", HEAD, *map(line, table)])
 
 
 def main() -> None:
@@ -285,8 +332,11 @@ def main() -> None:
                 continue
             table.append(measure(row, n, given.seconds))
             print(json.dumps(table[-1]) if given.json else line(table[-1]), flush=True)
-    if not given.json:
-        print(f"\n{summary(table)}\n{machine()}")
+    alone = [measure_product(n) for n in PRODUCTS if not given.sizes or n in given.sizes]
+    if given.json:
+        print(*map(json.dumps, alone), sep="\n")
+    else:
+        print(f"\n{summary(table)}\n{libraries(alone)}\n{machine()}")
 
 
 if __name__ == "__main__":

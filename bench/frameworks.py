@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from code_rows import Row
+    from rows import Row
 
 Call = Callable[[], Any]
 
@@ -110,6 +110,28 @@ def torch_ways(row: Row, given: dict[str, Any]) -> list[Call]:
     if scalar:
         return [autograd, functional]
     return [with_value(lambda: func.jacrev(f)(x)), with_value(lambda: func.jacfwd(f)(x))]
+
+
+def products(A: Any, B: Any) -> dict[str, Call]:
+    """The product of two matrices by each framework that is installed."""
+    calls: dict[str, Call] = {}
+    try:
+        import jax
+        import jax.numpy as jnp
+    except ImportError:
+        pass
+    else:
+        jax.config.update("jax_enable_x64", True)
+        product, arrays = jax.jit(jnp.matmul), (jnp.asarray(A), jnp.asarray(B))
+        calls["JAX"] = lambda: jax.block_until_ready(product(*arrays))
+    try:
+        import torch
+    except ImportError:
+        pass
+    else:
+        tensors = torch.as_tensor(A), torch.as_tensor(B)
+        calls["PyTorch"] = lambda: torch.matmul(*tensors)
+    return calls
 
 
 class _Torch:
