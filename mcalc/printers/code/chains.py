@@ -214,7 +214,8 @@ class Chains:
         if h is not None and h.op is DIAG:
             return self.g.times(a, self.g.emit(h.args[0]))
         if h is not None and inverted(h) is not None:
-            return self.g.transposed(solved(self.g, transpose(h), self.g.transposed(a)))
+            # Not by the transpose of the expression: for skew X that of inv(X) is -inv(X).
+            return self.g.transposed(solved(self.g, h, self.g.transposed(a), flipped=True))
         return self.g.matmul(a, b)
 
 

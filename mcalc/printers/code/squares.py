@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from mcalc.printers.code.ir import Value
 
 
-def solved(g: Generator, f: Expr, to: Value) -> Value:
-    """inv(X)*to or inv(X')*to, by what is known of X, for f the inverse."""
+def solved(g: Generator, f: Expr, to: Value, *, flipped: bool = False) -> Value:
+    """f*to, or f'*to where flipped, for an inverse f, by what is known of the matrix inverted."""
     inner = f.args[0] if f.op is TRANSPOSE else f
-    X, turned = inner.args[0], f.op is TRANSPOSE
+    X, turned = inner.args[0], (f.op is TRANSPOSE) != flipped
     if X.op is TRANSPOSE:
         X, turned = X.args[0], not turned
+    turned = turned and not X.has(facts.SYMMETRIC)
     if X.has(facts.DIAGONAL):
         d = _diagonal(g, X)
         return g.over(to, g.column(d) if to.rank == 2 else d)
