@@ -183,3 +183,11 @@ def test_the_check_is_true_false_or_exact():
     for wrong in ("yes", "EXACT", 1, []):
         with pytest.raises(RequestError, match='`check` is true, false or "exact"'):
             derive("x'*x", "x", check=wrong)
+
+
+@pytest.mark.parametrize("expression", ["x'*y+a", "sin(x'*x)+norm2(z)", "a*x+A*z", "x'*A*x+det(X)"])
+@pytest.mark.parametrize("order", [2, 3])
+def test_higher_orders_are_checked_where_variables_have_dropped_out(expression, order):
+    found = derive(expression, wrt="x", order=order).only.check
+    assert found is not None
+    assert found["passed"] is True

@@ -40,7 +40,8 @@ def verify(derivative: Derivative, result: Expr) -> Check | None:
     before = derivative.wrt[:-1]
     value = derive(derivative.value, before, derivative.along[:-1]) if before else None
     lower = derivative.value if value is None else value.result
-    sampled = points([lower, result, *derivative.wrt, *derivative.along], _POINTS)
+    whole = [lower, result, derivative.value, *derivative.wrt, *derivative.along]
+    sampled = points(whole, _POINTS)
     sampled = [at for at in sampled if _is_clear(derivative.value, lower, at)]
     X = derivative.wrt[-1]
 
