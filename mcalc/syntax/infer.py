@@ -88,6 +88,7 @@ class Inference:
         self.shapes: dict[Node, Shape] = {}
         self.resolved_ops: dict[Node, Op] = {}
         self.minima: list[tuple[Size, Shape]] = []
+        self.written_sizes: set[str] = set()
         for name in declared:
             self._declare(name)
 
@@ -138,7 +139,7 @@ class Inference:
     # ------------------------------------------------------------ messages
     def size_names(self) -> dict[str, Size]:
         """A name for each size of a variable that has none, in the order of the variables."""
-        taken = set(self.declared) | set(self.variables)
+        taken = set(self.declared) | set(self.variables) | self.written_sizes
         for shape in self.variables.values():
             taken.update(s for axis in self.resolve(shape).axes for s in axis.symbols)
         names: dict[str, Size] = {}
@@ -487,6 +488,7 @@ class Inference:
     def _sized(self, node: Node) -> Shape:
         _arity(node, *SIZED[node.text])
         sizes = [size_of(a) for a in node.args]
+        self.written_sizes.update(symbol for size in sizes for symbol in size.symbols)
         if node.text == "eye":
             return Shape(sizes[0], sizes[0])
         if node.text in _VECH:
