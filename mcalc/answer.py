@@ -116,7 +116,8 @@ class DerivativeAnswer:
         derivative = self.derivative
         lower = [take_derivative(derivative.value, derivative.wrt[:k]).result
                  for k in range(1, len(derivative.wrt))]  # fmt: skip
-        found = conditions([derivative.value, *lower], self._reading)
+        stages = [(f, [X]) for f, X in zip([derivative.value, *lower], derivative.wrt, strict=True)]
+        found = conditions(stages, self._reading)
         return tuple(c.property.format(text(c.subject)) for c in found)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mcalc.core import facts
 from mcalc.core.algebra import (
@@ -19,14 +19,14 @@ from mcalc.core.algebra import (
     upright,
 )
 from mcalc.core.condition import Condition, Property
-from mcalc.core.expr import Expr, postorder
+from mcalc.core.expr import Expr, dependents, postorder
 from mcalc.core.leaves import number_value
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, scalars
 from mcalc.core.sums import coefficients
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 _PROOFS = {
     Property.INVERTIBLE: facts.INVERTIBLE | facts.PD,
@@ -63,7 +63,11 @@ _NOT_ZERO = (Property.NONZERO, Property.ENTRIES_NONZERO)
 _POSITIVE = (Property.POSITIVE, Property.ENTRIES_POSITIVE)
 
 
-def conditions(differentiated: Sequence[Expr], result: Expr) -> list[Condition]:
+Differentiated: TypeAlias = "tuple[Expr, Collection[Expr]]"
+"""An expression and the variables that it is differentiated by."""
+
+
+def conditions(differentiated: Sequence[Differentiated], result: Expr) -> list[Condition]:
     """Where what is differentiated has a differential and the result a value, the strongest."""
     return strongest(domain_conditions(differentiated, result))
 
@@ -90,12 +94,12 @@ def strongest(asked: Iterable[Condition]) -> list[Condition]:
     return [c for c in found if c not in implied]
 
 
-def domain_conditions(differentiated: Sequence[Expr], *results: Expr) -> list[Condition]:
-    """What the operations ask for as they stand: a differential, or of a result only a value."""
-    inside = set(postorder(*differentiated))
+def domain_conditions(differentiated: Sequence[Differentiated], *results: Expr) -> list[Condition]:
+    """What the operations ask for as they stand: a differential of what changes, else a value."""
+    changing = {node for e, variables in differentiated for node in dependents(e, variables)}
     found: dict[Condition, None] = {}
-    for node in postorder(*differentiated, *results):
-        asked = node.op.domain if node in inside else node.op.exists or node.op.domain
+    for node in postorder(*[e for e, _ in differentiated], *results):
+        asked = node.op.domain if node in changing else node.op.exists or node.op.domain
         if asked is not None:
             found |= dict.fromkeys(asked(node))
     return list(found)

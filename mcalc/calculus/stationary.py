@@ -208,7 +208,7 @@ def _solved(derivative: Derivative, equation: _Equation) -> Stationary | None:
     asked = [*found.conditions, *equation.also(value), *_declared(X, value)]
     asked += [
         Condition(c.property, _at(c.subject, X, value))
-        for c in domain_conditions([derivative.value], derivative.result)
+        for c in domain_conditions([(derivative.value, [X])], derivative.result)
     ]
     asked += domain_conditions([], value)
     if any(_is_impossible(c) for c in asked):

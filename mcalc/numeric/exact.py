@@ -77,7 +77,7 @@ def exact(derivative: Derivative, result: Expr) -> Exact:
     for candidates in _sizes(nodes):
         tries = 0
         for sizes in candidates:
-            sampled = [] if undefined else points(roots, _POINTS, sizes)
+            sampled = [] if undefined else points(roots, _POINTS, sizes, derivative.wrt)
             if not sampled and not undefined:
                 continue
             try:

@@ -15,7 +15,7 @@ from mcalc.numeric.evaluate import Array, Sizes, Values, concrete, evaluate
 from mcalc.numeric.spaces import belongs, structured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 _RESTARTS = 12
 _REPAIRS = 16
@@ -31,24 +31,35 @@ class Point(NamedTuple):
     sizes: Sizes
 
 
-def points(expressions: Sequence[Expr], count: int, sizes: Sizes | None = None) -> list[Point]:
+def points(
+    expressions: Sequence[Expr],
+    count: int,
+    sizes: Sizes | None = None,
+    by: Collection[Expr] = (),
+) -> list[Point]:
     """Points of one size in the domain of all expressions, as many as were found up to `count`."""
-    first = point(expressions, 0, sizes)
+    first = point(expressions, 0, sizes, by)
     if first is None:
         return []
-    others = [point(expressions, seed, first.sizes) for seed in range(1, count)]
+    others = [point(expressions, seed, first.sizes, by) for seed in range(1, count)]
     return [first, *[found for found in others if found is not None]]
 
 
-def point(expressions: Sequence[Expr], seed: int, sizes: Sizes | None = None) -> Point | None:
+def point(
+    expressions: Sequence[Expr],
+    seed: int,
+    sizes: Sizes | None = None,
+    by: Collection[Expr] = (),
+) -> Point | None:
     """A random point where all expressions have finite values, conditions hold with a margin.
 
-    It is the same for the same seed; None where none was found. What a condition does not hold for
-    is drawn anew, in another range, until all conditions hold.
+    The first of them has a differential there by the variables in `by`, or all. The point is the
+    same for the same seed; None where none was found. What a condition does not hold for is drawn
+    anew, in another range, until all conditions hold.
     """
     nodes = list(postorder(*expressions))
     variables = [node for node in nodes if node.op is VARIABLE]
-    conditions = domain_conditions(expressions[:1], *expressions[1:])
+    conditions = domain_conditions([(expressions[0], by or variables)], *expressions[1:])
     whole = _leaves_of([c.subject for c in conditions if c.property is Property.INTEGER])
     tested = [*[c.subject for c in conditions], *expressions]
     rng = np.random.default_rng(seed)

@@ -41,7 +41,7 @@ def verify(derivative: Derivative, result: Expr) -> Check | None:
     value = derive(derivative.value, before, derivative.along[:-1]) if before else None
     lower = derivative.value if value is None else value.result
     whole = [lower, result, derivative.value, *derivative.wrt, *derivative.along]
-    sampled = points(whole, _POINTS)
+    sampled = points(whole, _POINTS, by=derivative.wrt)
     sampled = [at for at in sampled if _is_clear(derivative.value, lower, at)]
     X = derivative.wrt[-1]
 
@@ -100,7 +100,8 @@ def against(
         )
     if any(node.op.abstract or node.op is TANGENT for node in postorder(derivative.value, theirs)):
         return None
-    sampled = points([derivative.value, result, theirs, *derivative.wrt], _POINTS)
+    whole = [derivative.value, result, theirs, *derivative.wrt]
+    sampled = points(whole, _POINTS, by=derivative.wrt)
     first: Comparison | None = None
     for convention in _conventions(derivative):
         for reading in fitting:

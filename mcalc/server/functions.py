@@ -94,7 +94,7 @@ def _conditions(op: Op, signature: Signature) -> list[str]:
         for place, (rows, cols, _) in enumerate(signature.arguments)
     ]
     node = call(op, *arguments)
-    found = conditions([node], node)
+    found = conditions([(node, arguments)], node)
     return [condition.property.format(text(condition.subject)) for condition in found]
 
 

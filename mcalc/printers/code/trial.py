@@ -77,7 +77,7 @@ def trial(
             "code for functions, sizes or changes that are arguments has no check of its own",
             hint="ask for it without with_check",
         )
-    found = point([derivative.value, result, *variables.values()], _SEED)
+    found = point([derivative.value, result, *variables.values()], _SEED, by=derivative.wrt)
     if found is None:
         raise RequestError(
             "no point was found at which the code could check itself",
