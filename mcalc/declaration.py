@@ -51,6 +51,11 @@ _AT_ODDS = (
         {"skew", "diagonal", "lower", "upper", "orthogonal", "spd", "positive"},
         "A projector is equal to its own square: an orthogonal one is `projector symmetric`.",
     ),
+    (
+        {"sparse"},
+        {"positive"},
+        "`positive` speaks of all entries, and a sparse matrix has zeros: keep one of the two.",
+    ),
 )
 
 

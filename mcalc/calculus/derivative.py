@@ -173,10 +173,14 @@ def bilinear_form(derivative: Derivative) -> Expr | None:
     return linearize(first, Y, tangent(Y, number_of + 1))
 
 
+_OF_VALUES = ("spd", "psd", "positive", "orthogonal", "sparse")
+"""What is declared of the values of a variable, and not of its changes."""
+
+
 def direction(name: str, X: Expr) -> Expr:
     """A variable for a change of X: of its shape, in the space in which it changes."""
     assert isinstance(X.data, Variable)
-    kept = [w for w in X.data.structure if w not in ("spd", "psd", "positive", "orthogonal")]
+    kept = [w for w in X.data.structure if w not in _OF_VALUES]
     if {"spd", "psd"} & set(X.data.structure):
         kept.append("symmetric")
     return variable(name, X.shape, tuple(kept))

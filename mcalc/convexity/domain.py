@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _CONVEX_STRUCTURES = {
     "symmetric", "skew", "diagonal", "lower", "upper", "spd", "psd", "positive",
+    "sparse",
 }  # fmt: skip
 _MOST_PASSES = 4
 

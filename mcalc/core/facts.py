@@ -41,6 +41,7 @@ DECLARED: Final = {
     "spd": SYMMETRIC | PSD | PD | INVERTIBLE,
     "psd": SYMMETRIC | PSD,
     "projector": PROJECTOR,
+    "sparse": 0,
     "positive": NONNEGATIVE | POSITIVE,
 }
-"""What each word of a declaration says."""
+"""What each word of a declaration says; that a matrix is kept sparse says nothing of its value."""

@@ -62,6 +62,12 @@ def variable_name(node: Expr) -> str:
     return node.data.name
 
 
+def structure(node: Expr) -> tuple[str, ...]:
+    """The words of the declaration of a variable node."""
+    assert isinstance(node.data, Variable)
+    return node.data.structure
+
+
 class Direction(NamedTuple):
     """Which change of which variable a tangent is; the orders of differentiation are numbered.
 

@@ -72,6 +72,7 @@ _HAS: dict[str, Callable[[Array], bool]] = {
     "psd": lambda X: _vanishes(X - X.T) and bool(np.linalg.eigvalsh(X)[0] > -_TOLERANCE),
     "projector": lambda X: _vanishes(X @ X - X),
     "positive": lambda X: bool((X > 0).all()),
+    "sparse": lambda X: True,
 }
 
 

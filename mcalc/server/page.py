@@ -172,7 +172,8 @@ def _chips(asked: Asked, rows: Sequence[Row]) -> list[tuple[str, str]]:
 def _structures(rows: Sequence[Row]) -> list[str]:
     """The structures to choose from, and those that are chosen together."""
     single = ["general", *[word for word in STRUCTURES if word != "positive"]]
-    return single + sorted({r.structure for r in rows} - set(single))
+    together = {" ".join(sorted((w, "sparse"))) for w in ("symmetric", "spd", "lower", "upper")}
+    return single + sorted({*together, *[r.structure for r in rows]} - set(single))
 
 
 def _shown(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:

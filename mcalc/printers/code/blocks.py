@@ -7,7 +7,7 @@ wherever an entry is not zero, and all of it is in the small block 2*V'*V.
 from __future__ import annotations
 
 from string import ascii_lowercase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mcalc.calculus.indices import Tensor, Term, leaves
 from mcalc.calculus.layout import entries_in
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mcalc.core.expr import Expr
     from mcalc.printers.code.generate import Generator
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Argument, Emit, Result
+    from mcalc.printers.code.module import Emit, Result
     from mcalc.printers.code.trial import Trial
 
 LETTERS = ascii_lowercase[8:]
@@ -33,6 +33,11 @@ class Blocks(NumPy):
     """Modules with `derivative` as the block alone, and what entries of it the block's are."""
 
     name = "blocks"
+    docs: ClassVar[Mapping[str, str]] = {
+        "value": "The value.",
+        "derivative": "The block.",
+        "value_and_derivative": "The value and the block, sharing their work.",
+    }
 
     def functions(
         self, derivative: Derivative, result: Expr, layout: str
@@ -52,22 +57,20 @@ class Blocks(NumPy):
         (value,) = whole["value"]
         return {"value": (value,), "derivative": (block,), "value_and_derivative": (value, block)}
 
-    def function(
-        self, name: str, arguments: tuple[Argument, ...], lines: list[str], results: list[Result]
-    ) -> str:
-        """A function that says what the block is, where it returns it."""
-        source = super().function(name, arguments, lines, results)
-        return source.replace(NumPy.docs["derivative"], _described(self.places, self.kept))
+    def doc(self, name: str, results: list[Result]) -> str:
+        """Of the block, what of the derivative it is."""
+        doc = super().doc(name, results)
+        return f"{doc} {_described(self.places, self.kept)}" if name == "derivative" else doc
 
     def found(self, trial: Trial) -> list[str]:
         """The whole derivative, from its block."""
         sizes = [str(n) for change in trial.free for n in change.direction.shape]
-        shape = f"(*np.shape(value(**point)), {', '.join(sizes)})"
+        shape = f"(*np.shape({self.array_of('value', 'point')}), {', '.join(sizes)})"
         if trial.transposed:
             shape = f"[{shape}[k] for k in {trial.axes}]"
         distinct = dict.fromkeys(self.places)
         spread = ", ".join(":" if k in self.kept else "None" for k in distinct)
-        block = f"derivative(**point)[{spread}]" if self.kept else "derivative(**point)"
+        block = self.array_of("derivative", "point") + (f"[{spread}]" if self.kept else "")
         axes = "".join(LETTERS[k] for k in self.places)
         entries = "".join(LETTERS[k] for k in distinct)
         return [
@@ -127,4 +130,4 @@ def _described(places: tuple[int, ...], kept: tuple[int, ...]) -> str:
     """What entries of the derivative those of the block are."""
     whole = ", ".join(LETTERS[k] for k in places)
     block = ", ".join(LETTERS[k] for k in kept)
-    return f"The block: derivative[{whole}] = block[{block}], all other entries are zero."
+    return f"derivative[{whole}] = block[{block}], all other entries are zero."

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 
 from mcalc.calculus.layout import entries_in
-from mcalc.core.leaves import Direction
+from mcalc.core.leaves import Direction, structure
 from mcalc.core.size import DERIVED, Size
 from mcalc.errors import RequestError
 from mcalc.printers.code.generate import Generator
 from mcalc.printers.code.ir import Value, live
 from mcalc.printers.code.passes import optimized
+from mcalc.printers.code.sparse import is_sparse, made_dense
 from mcalc.printers.code.tensor import emit_tensor
 
 if TYPE_CHECKING:
@@ -71,10 +72,11 @@ class Axis(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a function returns: its source, and the rank of that array."""
+    """What a function returns: its source, the rank of that array, and whether it is sparse."""
 
     source: str
     rank: int
+    sparse: bool
 
 
 class Language(ABC):
@@ -86,6 +88,7 @@ class Language(ABC):
     missing       operations of the table that nothing here computes
     called        what no argument that is a function may be called, beyond what is reserved
     arranges      whether its derivative comes in the layout asked for, not always in the mixed one
+    sparse_arrays what an argument that is sparse may be
     """
 
     name: ClassVar[str]
@@ -95,6 +98,7 @@ class Language(ABC):
     missing: ClassVar[frozenset[str]] = frozenset()
     called: ClassVar[frozenset[str]] = frozenset()
     arranges: ClassVar[bool] = True
+    sparse_arrays: ClassVar[str] = ""
     longest_inline: ClassVar[int] = 72
 
     def identifier(self, name: str) -> str:
@@ -109,8 +113,12 @@ class Language(ABC):
         """A size that is no polynomial, as min(m,n), from the sources of its parts."""
         return DERIVED[symbol].source.format(*parts)
 
-    def lowered(self, roots: tuple[Value, ...]) -> tuple[Value, ...]:
-        """The program as the language is best told it."""
+    def sparse(self, derivative: Derivative, variables: Mapping[str, Expr]) -> frozenset[str]:
+        """The variables whose arguments are sparse, of those that are declared so."""
+        return frozenset()
+
+    def lowered(self, roots: tuple[Value, ...], sparse: frozenset[str]) -> tuple[Value, ...]:
+        """The program as the language is best told it, the inputs of these names being sparse."""
         return roots
 
     def assignment(self, name: str, source: str) -> str:
@@ -123,7 +131,7 @@ class Language(ABC):
 
     def inlined(self, v: Value) -> bool:
         """Whether a value stands wherever it is used, and never gets a name."""
-        return v.kind in ("input", "number", "pi")
+        return v.kind in ("input", "sparse input", "number", "pi")
 
     def result(self, writer: Writer, v: Value) -> str:
         """What a function returns for a value."""
@@ -203,12 +211,17 @@ def write(
     Raises: RequestError for what cannot be said in the language.
     """
     names = Names(language, variables)
+    sparse = language.sparse(derivative, variables)
+    filled: set[str] = set()
     written = []
     for name, wanted in language.functions(derivative, result, layout).items():
         g = Generator()
-        roots = language.lowered(optimized(tuple([emit(g) for emit in wanted])))
+        roots = language.lowered(optimized(tuple([emit(g) for emit in wanted])), sparse)
+        filled |= made_dense(roots)
         writer = Writer(language, names, roots)
-        results = [Result(language.result(writer, root), root.rank) for root in roots]
+        results = [
+            Result(language.result(writer, root), root.rank, is_sparse(root)) for root in roots
+        ]
         written.append((name, writer, results))
     # Writing may find arguments, so that functions are made when all is written.
     arguments = names.list_arguments()
@@ -221,7 +234,24 @@ def write(
     functions += language.further(derivative, arguments)
     taken_by_all = {a.variable: a.name for a in arguments if language.takes("value", a)}
     data = None if trial is None else trial(taken_by_all)
-    return Code(language.module(question, arguments, functions, helpers, data), taken_by_all)
+    said = "\n".join([question, *_of_sparse(language, variables, sparse, filled)])
+    return Code(language.module(said, arguments, functions, helpers, data), taken_by_all)
+
+
+def _of_sparse(
+    language: Language,
+    variables: Mapping[str, Expr],
+    kept: Collection[str],
+    filled: Collection[str],
+) -> list[str]:
+    """What becomes of the variables that are declared sparse."""
+    declared = [name for name, node in variables.items() if "sparse" in structure(node)]
+    groups = {
+        f"Sparse, {language.sparse_arrays}": [name for name in declared if name in kept],
+        "Made dense on the way, since the formula fills it": [n for n in declared if n in filled],
+        "Declared sparse, here a dense array": [name for name in declared if name not in kept],
+    }
+    return [f"{said}: {', '.join(names)}." for said, names in groups.items() if names]
 
 
 def emit_derivative(

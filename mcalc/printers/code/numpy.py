@@ -6,17 +6,24 @@ from fractions import Fraction
 from string import ascii_letters
 from typing import TYPE_CHECKING, ClassVar
 
+from mcalc.core.leaves import structure
 from mcalc.core.op import Op
+from mcalc.ops.shaping import DIAGONAL
 from mcalc.printers.code.lapack import NOT_NEW, lowered
 from mcalc.printers.code.module import ATOM, SUM, Spelled, Writer, call
 from mcalc.printers.code.numpy_helpers import HELPERS
+from mcalc.printers.code.numpy_sparse import HELPERS as SPARSE_HELPERS
+from mcalc.printers.code.numpy_sparse import KINDS as SPARSE_KINDS
 from mcalc.printers.code.python import SPELLING, Python, size_tuple, subscripts
+from mcalc.printers.code.sparse import is_sparse, with_sparse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mcalc.calculus.derivative import Derivative
+    from mcalc.core.expr import Expr
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.module import Result, Spell
     from mcalc.printers.code.tensor import Pattern
 
 
@@ -179,7 +186,6 @@ _TEMPLATES = {
     "softmax": "softmax({0})",
     "logsumexp": "logsumexp({0})",
     "tr": "{0}.trace()",
-    "diagonal": "{0}.diagonal()",
     "max": "{0}.max()",
     "min": "{0}.min()",
 }
@@ -191,14 +197,20 @@ class NumPy(Python):
 
     name = "numpy"
     array = "np"
-    spelling: ClassVar[Mapping[str, Spell]] = {**SPELLING, **_KINDS}
+    sparse_arrays = "in any format of SciPy's"
+    dense_results = False
+    """Whether what functions return is always dense."""
+    spelling: ClassVar[Mapping[str, Spell]] = {**SPELLING, **_KINDS, **SPARSE_KINDS}
     reserved = frozenset({"np", "scipy", "round", "d", "check", "CHECK"})
-    helpers: ClassVar[Mapping[str, str]] = HELPERS
+    helpers: ClassVar[Mapping[str, str]] = {**HELPERS, **SPARSE_HELPERS}
     imports = (
         ("import itertools\n", "itertools"),
         ("import numpy as np", ""),
         ("import scipy.special", "scipy.special"),
         ("import scipy.linalg", "scipy.linalg."),
+        ("import scipy.sparse", "scipy.sparse."),
+        ("import scipy.sparse.csgraph", "csgraph."),
+        ("import scipy.sparse.linalg", "scipy.sparse.linalg."),
         ("from scipy.linalg.blas import dgemm", "dgemm("),
         ("from scipy.linalg.blas import dgemv", "dgemv("),
         ("from scipy.linalg.blas import dsyrk", "dsyrk("),
@@ -213,11 +225,31 @@ class NumPy(Python):
 
     def operation(self, op: Op) -> str:
         """As the table has it, or quicker."""
-        return _TEMPLATES.get(op.name, op.numpy)
+        return "{0}.diagonal()" if op is DIAGONAL else _TEMPLATES.get(op.name, op.numpy)
 
-    def lowered(self, roots: tuple[Value, ...]) -> tuple[Value, ...]:
-        """The program with its linear algebra all by SciPy or all by NumPy."""
-        return lowered(roots)
+    def sparse(self, derivative: Derivative, variables: Mapping[str, Expr]) -> frozenset[str]:
+        """All of them: they come as sparse arrays of SciPy's."""
+        return frozenset([name for name, node in variables.items() if "sparse" in structure(node)])
+
+    def lowered(self, roots: tuple[Value, ...], sparse: frozenset[str]) -> tuple[Value, ...]:
+        """The program with its dense linear algebra all by SciPy or all by NumPy."""
+        return lowered(with_sparse(roots, sparse, dense_results=self.dense_results))
+
+    def result(self, writer: Writer, v: Value) -> str:
+        """What is sparse is returned as a CSR array."""
+        if is_sparse(v) and v.kind != "sparse input":
+            return f"{writer.text(v, ATOM)}.tocsr()"
+        return super().result(writer, v)
+
+    def doc(self, name: str, results: list[Result]) -> str:
+        """With what of it is sparse."""
+        doc = super().doc(name, results)
+        if len(results) == 1:
+            return f"{doc.removesuffix('.')}, a sparse array." if results[0].sparse else doc
+        sparse = [n for n, r in zip(("value", "derivative"), results, strict=True) if r.sparse]
+        return (
+            f"{doc.removesuffix('.')}; sparse: the {' and the '.join(sparse)}." if sparse else doc
+        )
 
     def assemble(self, writer: Writer, v: Value) -> str:
         """An array filled term by term, through a view of the entries each term is for."""

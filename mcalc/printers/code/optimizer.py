@@ -49,6 +49,7 @@ class Optimizer(NumPy):
                 hint="ask for order 1 by one variable, of a scalar expression without d(…)",
             )
         (X,) = derivative.wrt
+        self.dense_results = X.shape.is_matrix  # what is laid flat is dense
         second = derive(derivative.value, (X, X))
         product = derive(derivative.value, (X, X), along=(tangent(X),))
 
@@ -62,20 +63,30 @@ class Optimizer(NumPy):
             _PRODUCT: (entries(product),),
         }
 
+    def sparse(self, derivative: Derivative, variables: Mapping[str, Expr]) -> frozenset[str]:
+        """None that moves, since an optimiser moves all entries."""
+        return super().sparse(derivative, variables) - {variable_name(derivative.wrt[0])}
+
     def takes(self, function: str, argument: Argument) -> bool:
         """Only the product takes the change."""
         return function == _PRODUCT or not _is_change(argument)
 
     def further(self, derivative: Derivative, arguments: tuple[Argument, ...]) -> list[str]:
         """`problem`."""
-        X = variable_name(derivative.wrt[0])
+        X, rank = variable_name(derivative.wrt[0]), len(derivative.wrt[0].shape.axes)
         given = [a.name for a in arguments if not _is_change(a)]
         (name,) = [a.name for a in arguments if a.variable == X]
         (change,) = [a.name for a in arguments if _is_change(a)] or ["d"]
         at = ", ".join(f"{a}=z.reshape(shape)" if a == name else f"{a}={a}" for a in given)
+        entries = f"hessian({at})"
         return [
             _PROBLEM.format(
-                arguments=", ".join(given), name=name, at=at, change=change, product=_PRODUCT
+                arguments=", ".join(given),
+                name=name,
+                at=at,
+                change=change,
+                hessian=entries if rank == 1 else f"np.reshape({entries}, (z.size, z.size))",
+                product=_PRODUCT,
             )
         ]
 
@@ -107,7 +118,7 @@ def problem(*, {arguments}):
         return np.ravel(both(z)[1])
 
     def hess(z):
-        return np.reshape(hessian({at}), (z.size, z.size))
+        return {hessian}
 
     def hessp(z, p):
         return np.ravel({product}({at}, {change}=p.reshape(shape)))

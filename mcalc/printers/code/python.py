@@ -51,6 +51,9 @@ class Python(Language):
     imports: ClassVar[tuple[tuple[str, str], ...]]
     """Lines of imports, each with the word whose use asks for it; none is always there."""
 
+    def __init__(self) -> None:
+        self.results: dict[str, list[Result]] = {}
+
     def identifier(self, name: str) -> str:
         """The name, behind which a keyword gets a `_`."""
         return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) else name
@@ -68,8 +71,13 @@ class Python(Language):
         checked = ", ".join(a.name for a in arguments if a.axes is not None)
         check = [f"if CHECK:\n        check({checked})"] if checked else []
         returned = ", ".join(r.source for r in results)
-        body = [f'"""{self.docs[name]}"""', *check, *lines, f"return {returned}"]
+        self.results[name] = results
+        body = [f'"""{self.doc(name, results)}"""', *check, *lines, f"return {returned}"]
         return "\n".join([signature, *[f"    {line}" for line in body]]) + "\n"
+
+    def doc(self, name: str, results: list[Result]) -> str:
+        """What a function returns, for people."""
+        return self.docs[name]
 
     def module(
         self,
@@ -135,7 +143,7 @@ class Python(Language):
             "    for sign, (name, direction) in zip(signs, directions):",
             "        moved[name] = moved[name] + sign * step * direction",
             "        weight *= sign / (2 * step)",
-            "    expected = expected + weight * value(**moved)",
+            f"    expected = expected + weight * {self.array_of('value', 'moved')}",
             *self.found(trial),
             *([f"found = found.{self.permute}{trial.back}"] if trial.transposed else ()),
             f"for _, direction in reversed(directions[:{free}]):" if free else "",
@@ -150,7 +158,12 @@ class Python(Language):
 
     def found(self, trial: Trial) -> list[str]:
         """The lines that give the array of the derivative at the point of a trial its name."""
-        return ["found = derivative(**point)"]
+        return [f"found = {self.array_of('derivative', 'point')}"]
+
+    def array_of(self, function: str, at: str) -> str:
+        """The call of a function whose result is an array, sparse or not."""
+        (result,) = self.results[function]
+        return f"{function}(**{at}){'.toarray()' if result.sparse else ''}"
 
     def _shape(self, a: Argument) -> str:
         """The shape of an argument as a tuple; a number has the empty one."""
