@@ -19,7 +19,7 @@ from mcalc.server import openapi
 from mcalc.server.answers import Answers, Job
 from mcalc.server.gate import Gate
 from mcalc.server.metrics import Metrics
-from mcalc.server.middleware import Journal, Shield
+from mcalc.server.middleware import Head, Journal, Shield
 from mcalc.server.page import Page
 from mcalc.server.pool import Pool
 from mcalc.server.reading import JSON
@@ -72,6 +72,7 @@ def create_app(settings: Settings, jobs: Mapping[Job, str] = JOBS) -> FastAPI:
     app.add_exception_handler(ClientDisconnect, gone)
     app.add_middleware(Shield)
     app.add_middleware(Journal, metrics=metrics)
+    app.add_middleware(Head)
     gate = Gate(settings.rate)
     app.include_router(Api(answers, gate, metrics).router())
     page = Page(answers, gate)

@@ -15,7 +15,7 @@ from mcalc.server.errors import Refusal
 from mcalc.server.metrics import Metrics
 from mcalc.server.responses import CLIENT_GONE, problem
 
-__all__ = ["HEADERS", "MAX_URL", "Journal", "Shield", "note"]
+__all__ = ["HEADERS", "MAX_URL", "Head", "Journal", "Shield", "note"]
 
 MAX_URL: Final = 32 * 1024
 """The longest path and query, in bytes: room for the longest expression, all of it escaped."""
@@ -42,6 +42,26 @@ _RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value i
 _NOTES: Final = "mcalc.notes"
 
 _log = logging.getLogger(__name__)
+
+
+class Head:
+    """Answers HEAD as GET, less the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = message | {"body": b""}
+            await send(message)
+
+        await self.app(scope | {"method": "GET"}, receive, send_head)
 
 
 class Shield:

@@ -51,10 +51,21 @@ async def refused(http: HttpRequest, error: Exception) -> Response:
     if isinstance(error, McalcError):
         return problem(error)
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _allowed(headers["Allow"])
+        if http.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
     message, hint = _HINTS.get(error.status_code, ("The request cannot be answered.", None))
     response = problem(Unfit(error.status_code, message, hint=hint))
-    response.headers.update(error.headers or {})
+    response.headers.update(headers)
     return response
+
+
+def _allowed(methods: str) -> str:
+    """The methods of an address that has a route for these: what has GET has HEAD."""
+    known = methods.split(", ")
+    return ", ".join([*known, *["HEAD"] * ("GET" in known), "OPTIONS"])
 
 
 async def gone(http: HttpRequest, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from mcalc.version import __version__
 
 __all__ = ["environment"]
 
+_SHORT: Final = 100
 _WORTH_AN_EXPONENT: Final = 3
 _RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -41,7 +42,9 @@ def environment(static: Static) -> jinja2.Environment:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """JSON, on one line where that is short."""
+    line = json.dumps(value, ensure_ascii=False)
+    return line if len(line) <= _SHORT else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _markup(formula: str | Sequence[str]) -> list[Markup]:

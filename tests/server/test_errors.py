@@ -132,11 +132,34 @@ def test_limit_of_a_body(client, path, whole):
 
 @pytest.mark.parametrize("path", POST + GET)
 def test_other_methods(client, path):
-    allowed = "POST" if path in POST else "GET"
-    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "X"} - {allowed}:
+    allowed = ["POST", "OPTIONS"] if path in POST else ["GET", "HEAD", "OPTIONS"]
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "X"} - {allowed[0]}:
         response = client.request(method, path)
         error_of(response, 405, "request")
-        assert response.headers["allow"] == allowed
+        assert response.headers["allow"] == ", ".join(allowed)
+
+
+@pytest.mark.parametrize("path", POST + GET)
+def test_options_tell_the_methods(client, path):
+    response = client.options(path)
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["allow"] == ("POST, OPTIONS" if path in POST else "GET, HEAD, OPTIONS")
+    assert HEADERS.items() <= {k: response.headers.get(k) for k in HEADERS}.items()
+    assert not any(name.startswith("access-control") for name in response.headers)
+
+
+@pytest.mark.parametrize("path", [*GET, "/", "/?expression=x'*x", "/reference"])
+def test_the_head_of_what_is_there(client, path):
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "etag", "cache-control"):
+        assert head.headers.get(name) == whole.headers.get(name)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nix", 404), ("/api/v1/parse", 405)])
+def test_the_head_of_what_is_not_there(client, path, status):
+    head = client.head(path)
+    assert (head.status_code, head.content) == (status, b"")
 
 
 @pytest.mark.parametrize(
