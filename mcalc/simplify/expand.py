@@ -51,8 +51,11 @@ def multiplied_out(e: Expr) -> Expr | None:
         opened += [(c * k, t) for part in parts for t, k in terms(part)]
         if len(opened) > MOST_TERMS:
             return None
+    # The terms of one product alone do not merge.
+    if not changed or not (joined or e.op is ADD):
+        return None
     whole = linear_combination(opened, e.shape)
-    if not changed or not (joined or len(list(terms(whole))) < len(opened)):
+    if not (joined or len(list(terms(whole))) < len(opened)):
         return None
     whole = factored(whole)
     return whole if whole.size < e.size else None
