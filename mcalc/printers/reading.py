@@ -125,7 +125,10 @@ def _terms(node: Expr, factor: int | Fraction) -> list[Term]:
 
 
 def _led(places: Places, terms: list[Term]) -> tuple[list[Term], int]:
-    """The terms, one in front that needs no sign, and 0 if it has to be turned for that."""
+    """The terms, in front one that needs no sign, and 0 if it has to be turned for that.
+
+    Where the first has to give way to it, what is subtracted stands last: `A+B-C`.
+    """
 
     def rank(t: Expr, c: Fraction) -> int:
         if c > 0 or places.known(t).turns:
@@ -136,7 +139,8 @@ def _led(places: Places, terms: list[Term]) -> tuple[list[Term], int]:
     if terms[0][1] > 0:
         return terms, -1
     best, lead = min((rank(t, c), i) for i, (t, c) in enumerate(terms))
-    return [terms[lead], *terms[:lead], *terms[lead + 1 :]], 0 if best == 1 else -1
+    rest = sorted([*terms[:lead], *terms[lead + 1 :]], key=lambda term: term[1] < 0)
+    return [terms[lead], *rest], 0 if best == 1 else -1
 
 
 def _multiple(places: Places, part: Part, c: Fraction) -> Item:
