@@ -142,6 +142,40 @@ DIAG = op(
 CHAIN_RULES.append(_between_diagonals)
 
 
+def _row_by_row(links: tuple[Expr, ...]) -> tuple[int, Expr] | None:
+    """D*kron(A, B) = kron(A, ones').*kron(ones', B) for the matrix D of `diag` on vec.
+
+    Each row is the Kronecker product of a row of A and the same one of B. So is a column of
+    kron(A, B)*D', where what stands behind D' = E*kron(ones, eye) may have gone into it.
+    Source: Slyusar, A family of face products of matrices (1999).
+    """
+    if len(links) < 3 or KRON not in (links[0].op, links[2].op):
+        return None
+    first, middle, last = links
+    n = last.args[-1].shape.rows if last.op is KRON else None
+    if n is None:
+        return None
+    D = chain(_matrix_of_diagonal(n))
+    if (first, middle) == D and last.args[0].shape.rows == n:
+        return 3, _face_product(*last.args)
+    if first.op is KRON and middle is D[1]:
+        A, B = (transpose(M) for M in first.args)
+        head, *behind = chain(last.args[0]) if last.args[0].op is MUL else last.args[:1]
+        if A.shape.rows == B.shape.rows == n and head is ones(n):
+            rest = kron(mul(number(1), *behind), last.args[1])
+            return 3, mul(transpose(_face_product(A, B)), rest)
+    return None
+
+
+def _face_product(A: Expr, B: Expr) -> Expr:
+    """The rows of A and B multiplied by Kronecker, each with its own."""
+    ones_of_A, ones_of_B = (transpose(filled(Shape(M.shape.cols))) for M in (A, B))
+    return hadamard(kron(A, ones_of_B), kron(ones_of_A, B))
+
+
+CHAIN_RULES.append(_row_by_row)
+
+
 def diag(v: Expr) -> Expr:
     """The diagonal matrix of a vector; a scalar is its own."""
     if v.shape.is_scalar:
@@ -175,7 +209,7 @@ def _simpler_diagonal(node: Expr) -> Expr | None:
 
 
 def _diagonal_of_product(X: Expr) -> Expr | None:
-    """diag(x*y') = x.*y, diag(diag(v)*A) = v.*diag(A)."""
+    """diag(x*y') = x.*y, diag(diag(v)*A) = v.*diag(A), diag(A*diag(v)*B) = (A.*B')*v."""
     links = chain(X)
     cut = next((i for i, f in enumerate(links) if f.shape.cols is None), None)
     if cut is not None:
@@ -184,6 +218,10 @@ def _diagonal_of_product(X: Expr) -> Expr | None:
         return hadamard(links[0].args[0], diagonal(mul(*links[1:])))
     if links[-1].op is DIAG:
         return hadamard(links[-1].args[0], diagonal(mul(*links[:-1])))
+    inner = next((i for i, f in enumerate(links) if f.op is DIAG), None)
+    if inner is not None:
+        left, right = mul(*links[:inner]), mul(*links[inner + 1 :])
+        return mul(hadamard(left, transpose(right)), links[inner].args[0])
     return None
 
 
@@ -195,7 +233,7 @@ DIAGONAL = Op(
     linear={
         0: Linear(
             adjoint=lambda node, i, c: diag(c),
-            matrix=lambda node, i: _diagonal_matrix(node),
+            matrix=lambda node, i: _matrix_of_diagonal(*node.shape.axes),
             indices=lambda node, i, out, new: ([], (out[0], out[0]), ONE),
         )
     },
@@ -211,9 +249,8 @@ DIAGONAL = Op(
 )
 
 
-def _diagonal_matrix(node: Expr) -> Expr:
-    """The transpose of the matrix of `diag` of a vector."""
-    (n,) = node.shape.axes
+def _matrix_of_diagonal(n: Size) -> Expr:
+    """D with D*vec(X) = diag(X) for n×n X: the transpose of the matrix of `diag` of a vector."""
     return mul(kron(transpose(ones(n)), eye(n)), diag(vec(eye(n))))
 
 
