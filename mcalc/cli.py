@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
 
 from mcalc import terminal
 from mcalc.declaration import KINDS, STRUCTURES, declarations
-from mcalc.errors import LimitError, McalcError, RequestError
+from mcalc.errors import LimitError, McalcError, RequestError, UnknownName
 from mcalc.fields import choice
 from mcalc.request import DEFAULT_FORMATS, EXACT, FORMATS, LAYOUTS, Request, definitions
 from mcalc.syntax.characters import visible
@@ -52,7 +52,7 @@ examples:
   echo "-x'*x" | mcalc - --format json
 
 commands:
-  mcalc functions    the functions of the language
+  mcalc functions    the functions of the language; mcalc functions det tells about one
   mcalc batch        reads a request in JSON a line, writes an answer a line
   mcalc serve        serves the page and the REST API; mcalc serve --help tells the options
   mcalc -- batch     is not a command: the expression `batch`
@@ -146,8 +146,20 @@ def _serve(arguments: list[str]) -> int:
 
 
 def _functions(arguments: list[str]) -> int:
-    _Parser("mcalc functions", "Lists the functions of the language.").parse_args(arguments)
-    print(terminal.function_list())
+    parser = _Parser(
+        "mcalc functions",
+        "Lists the functions of the language, or tells all about some of them.",
+        epilog="""examples:
+  mcalc functions
+  mcalc functions det logsumexp
+""",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a function to tell about")
+    names = parser.parse_args(arguments).names
+    try:
+        print(terminal.functions_text(names) if names else terminal.function_list())
+    except UnknownName as error:
+        return _report(error)
     return 0
 
 

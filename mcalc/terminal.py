@@ -9,12 +9,13 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
-from mcalc.errors import RequestError
+from mcalc.errors import RequestError, UnknownName
 from mcalc.printers.picture import svg
-from mcalc.syntax.characters import visible
+from mcalc.syntax.characters import quote, visible
+from mcalc.syntax.names import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mcalc.core.shape import Signature
     from mcalc.errors import McalcError
@@ -27,6 +28,7 @@ __all__ = [
     "failures",
     "format_text",
     "function_list",
+    "functions_text",
     "styled",
 ]
 
@@ -323,6 +325,42 @@ def function_list() -> str:
         for title, group in groups.items()
     )
     return "\n\n".join("\n".join(block) for block in blocks if len(block) > 1)
+
+
+def functions_text(names: Sequence[str]) -> str:
+    """All that is known of functions of these names.
+
+    Raises: UnknownName.
+    """
+    from mcalc.functions import functions
+
+    known = {name: told for told in functions() for name in (told["name"], *told["aliases"])}
+    return "\n\n".join("\n".join(_function(_told(name, known))) for name in names)
+
+
+def _told(name: str, known: Mapping[str, Json]) -> Json:
+    if name in known:
+        return known[name]
+    near = closest(name, known)
+    raise UnknownName(
+        f"there is no function {quote(name)}",
+        hint=f"did you mean {near}?" if near else "mcalc functions lists those that there are",
+    )
+
+
+def _function(told: Json) -> Iterator[str]:
+    from mcalc import api
+    from mcalc.request import Request
+
+    yield f"{', '.join((told['name'], *told['aliases']))}  {told['signature']}"
+    yield f"  {told['doc']}"
+    if told["conditions"]:
+        yield f"  differentiable where: {'; '.join(told['conditions'])}"
+    for source in told["sources"]:
+        yield f"  source: {source}"
+    example = told["example"]
+    (entry,) = api.answer(Request.from_json(example)).as_dict()["derivatives"]
+    yield f"  d/d{example['wrt']} {example['expression']} = {entry['text']}"
 
 
 def _group(signature: Signature) -> str:

@@ -323,6 +323,20 @@ def test_functions(capsys):
     assert "trace" in capsys.readouterr().out
 
 
+def test_functions_by_name(capsys):
+    assert cli.main(["functions", "trace", "chol"]) == 0
+    trace, chol = capsys.readouterr().out.split("\n\n")
+    assert trace.splitlines()[0] == "tr, trace  (n,n)->()"
+    assert "d/dX tr(X) = eye(n)" in trace
+    assert "positive definite" in chol
+
+
+def test_a_function_that_is_none(capsys):
+    assert cli.main(["functions", "det", "sun"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, "did you mean sum?" in printed.err) == ("", True)
+
+
 # The process
 
 

@@ -23,7 +23,7 @@ LAYERS = (
     {"calculus", "convexity", "simplify"},
     {"syntax", "printers", "numeric"},
     {"steps"},
-    {"fields", "wire"},
+    {"fields", "functions", "wire"},
     {"declaration"},
     {"request"},
     {"question"},

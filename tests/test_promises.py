@@ -71,7 +71,7 @@ ALLOWED = {
     ("answer.py", "_domain", "format"),
     ("answer.py", "_said", "format"),
     ("convexity/phrases.py", "written", "format"),
-    ("server/functions.py", "_conditions", "format"),
+    ("functions.py", "_conditions", "format"),
     ("terminal.py", "format_text", "format"),
     # A method, by the operators of the grammar.
     ("syntax/infer.py", "_binary", "getattr"),

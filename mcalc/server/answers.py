@@ -11,7 +11,8 @@ from hashlib import sha256
 from typing import Final, Literal, TypeAlias
 
 from mcalc.request import Request
-from mcalc.server.pool import Pool, Reply
+from mcalc.server.pool import Pool
+from mcalc.server.process import Reply
 from mcalc.version import __version__
 
 __all__ = ["Answers", "Job", "Question"]

@@ -23,7 +23,13 @@ from mcalc.server.settings import Settings, documentation
 
 __all__ = ["run", "serve"]
 
-_DESCRIPTION: Final = "Serves the API, until it is interrupted."
+_DESCRIPTION: Final = "Serves the page and the REST API, until it is interrupted."
+_EPILOG: Final = """\
+examples:
+  mcalc serve                            then open http://127.0.0.1:8000
+  mcalc serve --port 9000 --workers 4
+  MCALC_RATE=5/second mcalc serve --host 0.0.0.0
+"""
 
 # Answers that are under way when the server is to stop are waited for, and a little longer.
 _SPARE_SECONDS: Final = 5
@@ -35,9 +41,15 @@ _log = logging.getLogger(__name__)
 
 def serve(arguments: list[str]) -> int:
     """The exit status of `mcalc serve` with these arguments."""
-    parser = argparse.ArgumentParser("mcalc serve", description=_DESCRIPTION, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        "mcalc serve",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     for option, variable, default, doc in documentation():
-        parser.add_argument(option, metavar="…", help=f"{doc} ({default}; {variable})")
+        parser.add_argument(option, help=f"{doc} (default: {default}; variable: {variable})")
     options = vars(parser.parse_args(arguments))
     try:
         settings = Settings.read(options, os.environ)

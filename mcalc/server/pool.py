@@ -8,26 +8,21 @@ death of one idle process.)
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
-import os
-import signal
-import sys
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from mcalc.server.errors import UNAVAILABLE, Refusal
+from mcalc.server.process import Reply, Worker, start
 from mcalc.server.turns import Turns
-from mcalc.server.worker import BEGIN, ENDED, MAX_ANSWER
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import Mapping
     from types import TracebackType
 
-__all__ = ["GRACE", "MOST_PATIENCE", "PATIENCE", "Pool", "Reply"]
+__all__ = ["GRACE", "MOST_PATIENCE", "PATIENCE", "Pool"]
 
 PATIENCE: Final = 0.025
 """The part of its time that a job has in any case when all processes are busy and others wait."""
@@ -43,21 +38,9 @@ _LATELY: Final = 50
 GRACE: Final = 0.25
 """How many seconds a job may go on that nobody wants any more: to start a process takes longer."""
 
-_STARTING_SECONDS: Final = 60
 _RESTARTING_SECONDS: Final = 1.0
 
-# The processes are many already, and each thread of OpenBLAS takes memory of its own.
-_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer in JSON, or an error, with its status."""
-
-    status: int
-    body: bytes
 
 
 class Pool:
@@ -78,8 +61,8 @@ class Pool:
         self.replaced = 0
         self._running: list[_Running] = []  # first to last
         self._usual = 0.0  # the seconds that a job has taken of late, on average
-        self._turns: Turns[asyncio.Future[_Worker]] = Turns(queue, seconds * PATIENCE)
-        self._idle: deque[_Worker] = deque()
+        self._turns: Turns[asyncio.Future[Worker]] = Turns(queue, seconds * PATIENCE)
+        self._idle: deque[Worker] = deque()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -87,9 +70,9 @@ class Pool:
 
         Raises: ExceptionGroup where one does not start; then none is left.
         """
-        starts = [self._start() for _ in range(self.size)]
+        starts = [start(self.job, self.memory, self.seconds) for _ in range(self.size)]
         started = await asyncio.gather(*starts, return_exceptions=True)
-        workers = [worker for worker in started if isinstance(worker, _Worker)]
+        workers = [worker for worker in started if isinstance(worker, Worker)]
         faults = [fault for fault in started if isinstance(fault, Exception)]
         if faults:
             await asyncio.gather(*(worker.end() for worker in workers))
@@ -139,7 +122,7 @@ class Pool:
                 job.deadline.reschedule(_now() + GRACE)
             raise
 
-    async def _work(self, worker: _Worker, request: bytes, job: _Running) -> Reply:
+    async def _work(self, worker: Worker, request: bytes, job: _Running) -> Reply:
         """The reply of a process, which is given back, or killed where none comes in time."""
         self._running.append(job)
         done = False
@@ -166,12 +149,12 @@ class Pool:
                 worker.kill()  # its keeper starts another
         return reply
 
-    async def _take(self, client: str) -> _Worker:
+    async def _take(self, client: str) -> Worker:
         """A process that is ready, when it is the client's turn."""
         if self._idle:
             self._turns.pass_by(client)
             return self._idle.popleft()
-        place: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
+        place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         crowded_out = self._turns.join(client, place)
         if crowded_out is not None and not crowded_out.done():
             crowded_out.set_exception(_busy())
@@ -181,7 +164,7 @@ class Pool:
         except TimeoutError:
             raise _busy() from None
 
-    async def _wait(self, client: str, place: asyncio.Future[_Worker]) -> _Worker:
+    async def _wait(self, client: str, place: asyncio.Future[Worker]) -> Worker:
         try:
             return await place
         except asyncio.CancelledError:
@@ -190,7 +173,7 @@ class Pool:
                 self._put(place.result())  # it came too late
             raise
 
-    def _put(self, worker: _Worker) -> None:
+    def _put(self, worker: Worker) -> None:
         """Give a process back, and to whose turn it is."""
         if not worker.is_alive:  # it is put back when it is
             return
@@ -239,7 +222,7 @@ class Pool:
         least, most = self.seconds * PATIENCE, self.seconds * MOST_PATIENCE
         return min(max(least, _UNUSUAL * self._usual), most)
 
-    async def _keep(self, worker: _Worker) -> None:
+    async def _keep(self, worker: Worker) -> None:
         """Replace what works in a process whenever it ends, and the process when that does."""
         try:
             while True:
@@ -256,35 +239,13 @@ class Pool:
         finally:
             await worker.end()
 
-    async def _restart(self) -> _Worker:
+    async def _restart(self) -> Worker:
         while True:
             try:
-                return await self._start()
+                return await start(self.job, self.memory, self.seconds)
             except (OSError, EOFError, TimeoutError) as error:
                 _log.error("no computing process starts", exc_info=error)
                 await asyncio.sleep(_RESTARTING_SECONDS)
-
-    async def _start(self) -> _Worker:
-        """A new process, ready."""
-        worker = _Worker(
-            await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "mcalc.server.worker"),
-                *(self.job, str(self.memory), str(self.seconds), str(os.getpid())),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=os.environ
-                | _ENVIRONMENT
-                | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                limit=MAX_ANSWER + 64,
-                start_new_session=True,  # Ctrl-C is for the process in front
-            )
-        )
-        try:
-            await worker.begin()
-        except BaseException:
-            await worker.end()
-            raise
-        return worker
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -299,93 +260,6 @@ class _Running:
     def seconds(self) -> float:
         """How long it has been running."""
         return _now() - self.begin
-
-
-class _Worker:
-    """A process of a pool, seen from outside; see `mcalc.server.worker` for what is said to it."""
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-        self.ended = asyncio.Event()
-        self.ended.set()
-        self._reply: asyncio.Future[Reply] | None = None
-        self._listening = asyncio.create_task(self._listen())
-
-    @property
-    def is_alive(self) -> bool:
-        return not self.ended.is_set()
-
-    async def begin(self) -> None:
-        """Wait until it is ready, for the first time or once more.
-
-        Raises: OSError, EOFError or TimeoutError where it is not.
-        """
-        async with asyncio.timeout(_STARTING_SECONDS):
-            await self.ask(b"\n" + BEGIN.rstrip())
-        self.ended.clear()
-
-    async def ask(self, request: bytes) -> Reply:
-        """The reply to a request.
-
-        Raises: OSError or EOFError where the process has come to an end.
-        """
-        if self._listening.done():
-            raise EOFError
-        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._reply = reply
-        assert self.process.stdin is not None
-        self.process.stdin.write(request + b"\n")
-        await self.process.stdin.drain()
-        return await reply
-
-    async def _listen(self) -> None:
-        """Hear the replies, and when what works in the process has ended."""
-        assert self.process.stdout is not None
-        try:
-            while line := await self.process.stdout.readline():
-                if line == ENDED:
-                    self._end()
-                elif self._reply is not None and not self._reply.done():
-                    reply = _read(line)
-                    if reply is not None:
-                        self._reply.set_result(reply)
-        finally:
-            self._end()
-
-    def _end(self) -> None:
-        self.ended.set()
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(EOFError())
-
-    def kill(self) -> None:
-        """End what works in the process; another begins then."""
-        if self.is_alive and self.process.returncode is None:
-            if sys.platform == "win32":
-                self.process.kill()
-            else:
-                self.process.send_signal(signal.SIGUSR1)
-
-    async def end(self) -> None:
-        """Kill the process, and wait until nothing of it is left."""
-        if self.process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                if sys.platform == "win32":
-                    self.process.kill()
-                else:
-                    os.killpg(self.process.pid, signal.SIGKILL)
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        await self.process.wait()
-        await self._listening
-
-
-def _read(line: bytes) -> Reply | None:
-    """The reply in a line; None where that is not all of it."""
-    status, _, rest = line.rstrip(b"\n").partition(b" ")
-    length, _, body = rest.partition(b" ")
-    if not (length.isdigit() and len(body) == int(length)):
-        return None
-    return Reply(int(status), body)
 
 
 def _forget(work: asyncio.Task[Reply]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from mcalc.core.op import OPS, Op
+from mcalc.functions import functions
 from mcalc.server.answers import Answers, Question
 from mcalc.server.drawing import equation
 from mcalc.server.errors import Refusal
-from mcalc.server.functions import functions
 from mcalc.server.query import Asked
 
 __all__ = ["Entry", "Reference"]
@@ -50,8 +50,7 @@ class Reference:
         return found
 
     async def _entry(self, told: dict[str, Any]) -> Entry:
-        op = OPS[told["name"]]
-        asked = _example(op)
+        asked = _asked(told["example"])
         question = Question("derivatives", asked.request())
         drawn: list[str] = []
         text, conditions = "", told["conditions"]
@@ -65,10 +64,10 @@ class Reference:
             drawn, _ = equation(entry, answer)
             text, conditions = entry["text"], entry["conditions"]
         return Entry(
-            op.name,
-            f"{op.name}({', '.join(_letters(op))})",
+            told["name"],
+            asked.expression,
             tuple(told["aliases"]),
-            op.doc,
+            told["doc"],
             tuple(conditions),
             tuple(told["sources"]),
             asked,
@@ -77,27 +76,10 @@ class Reference:
         )
 
 
-# Where the first argument has no derivative, or says nothing.
-_EXAMPLES: Final = {"polygamma": ("polygamma(1,x)", "x")}
-
-
-def _example(op: Op) -> Asked:
-    """The function of letters that suit its shapes, by the first of them."""
-    letters = _letters(op)
-    expression, wrt = _EXAMPLES.get(op.name, (f"{op.name}({','.join(letters)})", letters[0]))
+def _asked(example: Mapping[str, Any]) -> Asked:
+    """The question of an example."""
     var = []
-    if op.needs_symmetric:
-        var.append(f"{wrt}: {'spd' if op.name == 'chol' else 'symmetric'}")
-    if op.length:
-        var += [f"{letter}: vector {op.length}" for letter in letters]
-    return Asked(expression, wrt, "", tuple(var))
-
-
-def _letters(op: Op) -> list[str]:
-    assert op.signature is not None
-    found = []
-    for place, (rows, cols, axes) in enumerate(op.signature.arguments):
-        entrywise = (rows, cols) == op.signature.result and rows != cols and not axes
-        vector = cols == "_" or entrywise
-        found.append(("abc" if rows == "_" else "xyz" if vector else "XYZ")[place])
-    return found
+    for name, told in example["variables"].items():
+        words = (told.get("kind", ""), *map(str, told.get("shape", ())), *told.get("structure", ()))
+        var.append(f"{name}: {' '.join(filter(None, words))}")
+    return Asked(example["expression"], example["wrt"], "", tuple(var))

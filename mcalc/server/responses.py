@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from mcalc.errors import McalcError
 from mcalc.server.errors import UNAVAILABLE, Refusal, Unfit, status_of
-from mcalc.server.pool import Reply
+from mcalc.server.process import Reply
 from mcalc.server.reading import JSON
 from mcalc.wire import encode
 

@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.types import Receive
 
 from mcalc.errors import McalcError
+from mcalc.functions import functions
 from mcalc.request import Request
 from mcalc.server import openapi, schemas
 from mcalc.server.answers import Answers, Job, Question
-from mcalc.server.functions import functions
 from mcalc.server.gate import Gate, client
 from mcalc.server.metrics import Metrics
 from mcalc.server.middleware import note

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mcalc.declaration import STRUCTURES
 from mcalc.request import FORMATS, Request
 from mcalc.server.answers import Answers, Question
-from mcalc.server.pool import Reply
+from mcalc.server.process import Reply
 
 names = st.sampled_from(["x", "y", "A", "λ", "x_1"])
 requests = st.fixed_dictionaries(

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from mcalc.declaration import Declaration
 from mcalc.request import Request
 from mcalc.server import schemas
+from mcalc.server.schemas import answer, failure, formulas, question, service, verdicts
 
 ANSWERS = {"/api/v1/derivatives": schemas.Answer, "/api/v1/parse": schemas.Preview}
 
@@ -45,8 +46,10 @@ def test_every_field_has_a_description_and_an_example(api):
 
 
 def test_examples_of_fields_are_right(api):
-    models = {name: getattr(schemas, name) for name in api["components"]["schemas"]}
-    for name, model in models.items():
+    modules = (answer, failure, formulas, question, service, verdicts)
+    models = {name: model for module in modules for name, model in vars(module).items()}
+    for name in api["components"]["schemas"]:
+        model = models[name]
         for field, hint in get_type_hints(model, include_extras=True).items():
             kind = get_args(hint)[0] if get_origin(hint) in (NotRequired, Required) else hint
             for example in api["components"]["schemas"][name]["properties"][field]["examples"]:

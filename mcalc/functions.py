@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mcalc import ops
 from mcalc.calculus.conditions import conditions
 from mcalc.core.algebra import call
-from mcalc.core.expr import Expr
 from mcalc.core.leaves import variable
 from mcalc.core.op import OPS, Op
 from mcalc.core.shape import Shape, Signature
 from mcalc.core.size import Axis, Size
 from mcalc.printers.text import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mcalc.core.expr import Expr
 
 __all__ = ["functions"]
 
@@ -22,7 +25,10 @@ _SOURCE = re.compile(r"Source: (.+?)\.?\s*$", re.MULTILINE | re.DOTALL)
 
 
 def functions() -> list[dict[str, Any]]:
-    """Each function with its names, shapes, documentation, group, conditions and sources."""
+    """Each function: its names, shapes, documentation, group, conditions, sources, an example.
+
+    The example is a request for its derivative.
+    """
     found = []
     group = ""
     for name, op in OPS.items():
@@ -38,6 +44,7 @@ def functions() -> list[dict[str, Any]]:
                 "group": group,
                 "conditions": _conditions(op, op.signature),
                 "sources": sorted(_sources(op)),
+                "example": _example(op, op.signature),
             }
         )
     return found
@@ -96,6 +103,31 @@ def _conditions(op: Op, signature: Signature) -> list[str]:
     node = call(op, *arguments)
     found = conditions([(node, arguments)], node)
     return [condition.property.format(text(condition.subject)) for condition in found]
+
+
+# Where the first argument has no derivative, or says nothing.
+_EXAMPLES: Final = {"polygamma": ("polygamma(1,x)", "x")}
+
+
+def _example(op: Op, signature: Signature) -> dict[str, Any]:
+    """The request for the derivative of the function, by the first of letters that suit it."""
+    letters = _letters(signature)
+    call, wrt = _EXAMPLES.get(op.name, (f"{op.name}({','.join(letters)})", letters[0]))
+    variables: dict[str, Any] = {}
+    if op.needs_symmetric:
+        variables[wrt] = {"structure": ["spd" if op.name == "chol" else "symmetric"]}
+    if op.length:
+        variables |= {letter: {"kind": "vector", "shape": [op.length]} for letter in letters}
+    return {"expression": call, "wrt": wrt, "variables": variables}
+
+
+def _letters(signature: Signature) -> list[str]:
+    found = []
+    for place, (rows, cols, axes) in enumerate(signature.arguments):
+        entrywise = (rows, cols) == signature.result and rows != cols and not axes
+        vector = cols == "_" or entrywise
+        found.append(("abc" if rows == "_" else "xyz" if vector else "XYZ")[place])
+    return found
 
 
 def _argument(place: int, shape: Shape, structure: tuple[str, ...]) -> Expr:
