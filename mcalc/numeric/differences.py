@@ -68,9 +68,11 @@ def along(value: Callable[[float], Array], scale: float = 1.0) -> Differences:
     what cancels within it leaves more than its own last digit.
     """
     best = Differences(np.asarray(np.nan), np.asarray(np.inf))
-    noise = _noise(value, scale)
+    with np.errstate(all="ignore"):
+        middle = np.asarray(value(0.0))
+    noise = _noise(value, middle, scale)
     for first in _FIRST_STEPS:
-        found = _extrapolated(value, first * scale)
+        found = _extrapolated(value, middle, first * scale)
         error = found.error + noise / (first * scale / 2 ** (_STEPS - 1))
         better = error < best.error
         best = Differences(
@@ -82,34 +84,40 @@ def along(value: Callable[[float], Array], scale: float = 1.0) -> Differences:
     return best
 
 
-def _noise(value: Callable[[float], Array], scale: float) -> Array:
+def _noise(value: Callable[[float], Array], middle: Array, scale: float) -> Array:
     """How much the value changes where the argument changes in its last digits."""
     with np.errstate(all="ignore"):
-        middle = value(0.0)
         changes = [np.abs(value(t * scale) - middle) for t in _LAST_DIGITS]
         changed = np.nan_to_num(np.max(changes, axis=0))
         return np.asarray(changed + np.finfo(np.float64).eps * np.abs(middle), dtype=np.float64)
 
 
-def _extrapolated(value: Callable[[float], Array], first: float) -> Differences:
+def _extrapolated(value: Callable[[float], Array], middle: Array, first: float) -> Differences:
     """Ridders' table: halved steps, the error term of each even order eliminated in turn.
+
+    The means of both sides, extrapolated alike, lead to the value in the middle, which is known.
+    Where they lead elsewhere the steps are too long, however well the slopes agree.
 
     Source: Ridders, Accurate computation of F'(x) and F'(x)F''(x), Adv. Eng. Software 4 (1982).
     """
     best = Differences(np.asarray(np.nan), np.asarray(np.inf))
-    previous: list[Array] = []
+    previous: list[tuple[Array, Array]] = []
     for k in range(_STEPS):
         h = first / 2**k
         with np.errstate(all="ignore"):
-            row = [np.asarray(value(h) - value(-h)) / (2 * h)]
-            for j, above in enumerate(previous):
-                row.append(row[j] + (row[j] - above) / (4 ** (j + 1) - 1))
-                error = np.maximum(np.abs(row[j + 1] - row[j]), np.abs(row[j + 1] - above))
+            right, left = np.asarray(value(h)), np.asarray(value(-h))
+            row = [((right - left) / (2 * h), right / 2 + left / 2)]
+            for j, (slope_above, mean_above) in enumerate(previous):
+                (slope, mean), weight = row[j], 4 ** (j + 1) - 1
+                found = slope + (slope - slope_above) / weight
+                met = mean + (mean - mean_above) / weight
+                row.append((found, met))
+                error = np.maximum(np.abs(found - slope), np.abs(found - slope_above))
+                error = np.maximum(error, np.abs(met - middle) / h)
                 better = error < best.error
                 best = Differences(
-                    np.where(better, row[j + 1], best.derivative),
-                    np.where(better, error, best.error),
+                    np.where(better, found, best.derivative), np.where(better, error, best.error)
                 )
         previous = row
-    shape = previous[0].shape
+    shape = middle.shape
     return Differences(np.broadcast_to(best.derivative, shape), np.broadcast_to(best.error, shape))

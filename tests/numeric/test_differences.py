@@ -88,3 +88,10 @@ def test_higher_order_from_the_derivative_of_one_order_less():
     nested = differences(lambda X: differences(lambda X: np.linalg.slogdet(X)[1], X).derivative, X)
     assert close(nested, hessian.derivative, 1e-5)
     assert scipy.linalg.norm(nested.derivative) > 0
+
+
+@pytest.mark.parametrize("place", [0.03, -0.1, 0.5])
+def test_steps_across_a_pole_are_too_long(place):
+    found = along(lambda t: np.sinh(1 / np.asarray(place + t)), 3.0)
+    wanted = -np.cosh(1 / place) / place**2
+    assert abs(found.derivative - wanted) <= found.error + 1e-6 * abs(wanted)
