@@ -24,6 +24,7 @@ from mcalc.core.leaves import number_value
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, scalars
 from mcalc.core.sums import coefficients
+from mcalc.ops.matrix_functions import sum_of_roots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -82,6 +83,8 @@ def strongest(asked: Iterable[Condition]) -> list[Condition]:
         Condition(weaker, c.subject) for c in found for weaker in _WEAKER.get(c.property, ())
     }
     for c in found:
+        if c.property is Property.NO_NEGATIVE_EIGENVALUE:
+            implied |= set(_simplified(Condition(Property.INVERTIBLE, sum_of_roots(c.subject))))
         if c.property in _POSITIVE:
             entries = c.property is Property.ENTRIES_POSITIVE
             implied |= set(_simplified(_nonzero(c.subject, entries=entries))) - {c}

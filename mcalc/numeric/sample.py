@@ -246,7 +246,7 @@ def _inside_unit(x: Array, margin: float) -> bool:
 
 _HOLDS: dict[Property, Callable[[Array, float], bool]] = {
     Property.INVERTIBLE: _regular,
-    Property.NONZERO: _nonzero,
+    Property.NONZERO: lambda x, margin: bool(np.abs(x).max() > margin),
     Property.ENTRIES_NONZERO: _nonzero,
     Property.POSITIVE: _above(0),
     Property.ENTRIES_POSITIVE: _above(0),

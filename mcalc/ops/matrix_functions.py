@@ -70,6 +70,13 @@ class Function(NamedTuple):
             return scale(ONE / 2, inverse(self.at(A)))
         return self.at(A)
 
+    def root_at(self, A: Expr) -> Expr | None:
+        """f(A) where f is the square root."""
+        is_root = self.op is _sqrtm or (
+            self.op is MATPOW and number_value(self.parameters[0]) == ONE / 2
+        )
+        return self.at(A) if is_root else None
+
     def __str__(self) -> str:
         return f"{self.op.name}({','.join(p.label for p in self.parameters)})"
 
@@ -90,8 +97,25 @@ def frechet(f: Function, A: Expr, E: Expr) -> Expr:
 
 
 def frechet_matrix(f: Function, A: Expr) -> Expr:
-    """M with vec(L(A, E)) = M*vec(E)."""
-    return build(FRECHET_MATRIX, (A, *f.parameters), f.op)
+    """M with vec(L(A, E)) = M*vec(E).
+
+    For a square root S that solves S*L+L*S = E; Source: Higham, Functions of Matrices, eq. (6.2).
+    """
+    root = f.root_at(A)
+    if root is None:
+        return build(FRECHET_MATRIX, (A, *f.parameters), f.op)
+    return inverse(_kronecker_sum(root))
+
+
+def _kronecker_sum(S: Expr) -> Expr:
+    """M with vec(S*L+L*S) = M*vec(L)."""
+    (n, _) = S.shape.axes
+    return add(kron(eye(n), S), kron(transpose(S), eye(n)))
+
+
+def sum_of_roots(A: Expr) -> Expr:
+    """The Kronecker sum of sqrtm(A), invertible: principal roots have a positive real part."""
+    return _kronecker_sum(call(_sqrtm, A))
 
 
 def function_of(node: Expr) -> Function:
