@@ -296,16 +296,26 @@ class Names:
         self.ranks = {name: len(node.shape.axes) for name, node in variables.items()}
         self.sizes: dict[str, str] = {}
         self.sources: dict[str, str] = {}
+        found = {}
         for name, node in variables.items():
             axes = node.shape.axes
             for k, axis in enumerate(axes):
-                symbol = str(axis)
-                if axis == Size.symbol(symbol) and symbol not in self.sources:
-                    argument = self.arguments[name]
-                    self.sources[symbol] = language.extent(argument, k, len(axes))
+                if axis == Size.symbol(str(axis)):
+                    extent = language.extent(self.arguments[name], k, len(axes))
+                    found.setdefault(str(axis), extent)
+        # What follows from others comes last: it has to be read off only where they are not told.
+        for symbol in sorted(found, key=lambda s: s in DERIVED):
+            if not self._is_told(symbol):
+                self.sources[symbol] = found[symbol]
+
+    def _is_told(self, symbol: str) -> bool:
+        """Whether the arguments tell a size."""
+        if symbol in self.sources or symbol not in DERIVED:
+            return symbol in self.sources
+        return all(self._is_told(s) for part in DERIVED[symbol].parts for s in part.symbols)
 
     def _fresh(self, wanted: str) -> str:
-        name = self.language.identifier(wanted)
+        name = self.language.identifier(re.sub(r"\W+", "_", wanted))
         while name in self.taken:
             name += "_"
         self.taken.add(name)
@@ -331,7 +341,7 @@ class Names:
         argument, axes = self.arguments[variable], self.variables[variable].shape.axes
         found = []
         for k, size in enumerate(axes):
-            known = all(s in self.sources for s in size.symbols)
+            known = all(self._is_told(s) for s in size.symbols)
             source = self.language.extent(argument, k, len(axes))
             tells = known and self.sources.get(str(size)) == source
             found.append(Axis(self.expression(size) if known else "", tells))
@@ -413,7 +423,7 @@ class Writer:
         stack = list(size.symbols)
         while stack:
             s = stack.pop()
-            if s in DERIVED:
+            if s in DERIVED and s not in self.names.sources:
                 stack.extend(name for part in DERIVED[s].parts for name in part.symbols)
             else:
                 self.symbols.add(s)
