@@ -149,9 +149,10 @@ def _simplified(condition: Condition) -> list[Condition]:
             parts = [_nonzero(s, entries=False) for s in scalars(rest)]
             parts += [Condition(Property.INVERTIBLE, f) for f in links]
             return [s for part in parts for s in _simplified(part)]
+    scales = property_ in (*_NOT_ZERO, Property.FREE_ENTRIES_NONZERO)
+    if scales and number_value(rest) is None and c != 1:
+        return _simplified(Condition(property_, rest))
     if property_ in _NOT_ZERO:
-        if number_value(rest) is None and c != 1:
-            return _simplified(Condition(property_, rest))
         inner = _zero_with(rest)
         if inner is not None:
             entries = property_ is Property.ENTRIES_NONZERO

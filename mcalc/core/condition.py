@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from mcalc.core import facts
+
 if TYPE_CHECKING:
     from mcalc.core.expr import Expr
 
@@ -15,6 +17,7 @@ class Property(StrEnum):
     INVERTIBLE = "{0} is invertible"
     NONZERO = "{0} ≠ 0"
     ENTRIES_NONZERO = "entries of {0} ≠ 0"
+    FREE_ENTRIES_NONZERO = "entries of {0} ≠ 0, but for those that its structure makes 0"
     POSITIVE = "{0} > 0"
     ENTRIES_POSITIVE = "entries of {0} > 0"
     NONNEGATIVE = "{0} ≥ 0"
@@ -56,3 +59,11 @@ class Condition(NamedTuple):
 
     property: Property
     subject: Expr
+
+
+def away_from_zero(x: Expr) -> Condition:
+    """No entry is at a kink that lies at 0, unless its structure keeps it there."""
+    if x.shape.is_scalar:
+        return Condition(Property.NONZERO, x)
+    structural = x.has(facts.LOWER | facts.UPPER | facts.SKEW)
+    return Condition(Property.FREE_ENTRIES_NONZERO if structural else Property.ENTRIES_NONZERO, x)

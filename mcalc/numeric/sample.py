@@ -248,6 +248,8 @@ _HOLDS: dict[Property, Callable[[Array, float], bool]] = {
     Property.INVERTIBLE: _regular,
     Property.NONZERO: lambda x, margin: bool(np.abs(x).max() > margin),
     Property.ENTRIES_NONZERO: _nonzero,
+    # What structure makes zero is zero to the last digit.
+    Property.FREE_ENTRIES_NONZERO: lambda x, margin: bool(((np.abs(x) > margin) | (x == 0)).all()),
     Property.POSITIVE: _above(0),
     Property.ENTRIES_POSITIVE: _above(0),
     # On the boundary the function has a value, but only differences from one side.

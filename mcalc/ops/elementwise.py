@@ -25,7 +25,7 @@ from mcalc.core.algebra import (
     split,
     subtract,
 )
-from mcalc.core.condition import Condition, Property
+from mcalc.core.condition import Condition, Property, away_from_zero
 from mcalc.core.leaves import ONE
 from mcalc.core.op import OPS, Op, everywhere, give_rules, op
 from mcalc.core.powers import POWER
@@ -74,7 +74,8 @@ def elementwise(
     """An element-wise function of one argument.
 
     domain is the condition for a scalar and for the entries of an array; exact are values at whole
-    numbers; value evaluates at a number, where the function does not exist everywhere.
+    numbers; value evaluates at a number, where the function does not exist everywhere. What is
+    kinked is linear on both sides of 0.
     """
 
     def canonical(node: Expr) -> Expr | None:
@@ -103,6 +104,8 @@ def elementwise(
         return mine
 
     def conditions(node: Expr) -> list[Condition]:
+        if kinked:
+            return [away_from_zero(node.args[0])]
         assert domain is not None
         return [Condition(domain[not node.shape.is_scalar], node.args[0])]
 
@@ -115,7 +118,7 @@ def elementwise(
         },
         numpy=numpy,
         latex=latex or rf"\operatorname{{{name}}}",
-        domain=conditions if domain else None,
+        domain=conditions if domain or kinked else None,
         transposed="commutes",
         canonical=canonical,
         elementwise=True,
@@ -285,7 +288,6 @@ SIGN: Op = elementwise(
     "The sign of each entry: -1, 0 or 1.",
     lambda x, y: scale(0, x),
     numpy="np.sign({0})",
-    domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
     kinked=True,
     exact={-1: -1, 0: 0, 1: 1},
     odd=True,
@@ -298,7 +300,6 @@ ABS: Op = elementwise(
     "The absolute value of each entry; its derivative is taken to be 0 at 0.",
     lambda x, y: call(SIGN, x),
     numpy="np.abs({0})",
-    domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
     kinked=True,
     exact={0: 0},
     even=True,
@@ -334,7 +335,6 @@ RELU: Op = elementwise(
     "max(x, 0) of each entry; its derivative is taken to be 0 at 0.",
     lambda x, y: step(x),
     numpy="np.maximum({0}, 0.0)",
-    domain=(Property.NONZERO, Property.ENTRIES_NONZERO),
     kinked=True,
     exact={-1: 0, 0: 0, 1: 1},
     facts_of=lambda x: facts.NONNEGATIVE | x.facts & (facts.POSITIVE | facts.INTEGER),

@@ -23,7 +23,7 @@ from mcalc.core.algebra import (
     transpose,
     zeros,
 )
-from mcalc.core.condition import Condition, Property
+from mcalc.core.condition import Condition, Property, away_from_zero
 from mcalc.core.op import Op, everywhere, op
 from mcalc.core.shape import signature
 from mcalc.ops.elementwise import ABS, SIGN, one_like
@@ -174,12 +174,7 @@ def _larger(name: str, doc: str, numpy: str, sign: int) -> Op:
         differential={0: share, 1: share},
         numpy=numpy,
         latex=rf"\{name[:3]}",
-        domain=lambda node: [
-            Condition(
-                Property.NONZERO if node.shape.is_scalar else Property.ENTRIES_NONZERO,
-                subtract(*node.args),
-            )
-        ],
+        domain=lambda node: [away_from_zero(subtract(*node.args))],
         canonical=canonical,
         exists=everywhere,
         elementwise=True,

@@ -31,3 +31,14 @@ def test_a_mixed_derivative_needs_each_differential(factor, needed):
     strict = derive(text, ["y"]).only.conditions
     assert derive(text, ["y", "x"]).only.conditions == strict
     assert derive(text, ["x", "x"]).only.conditions == needed
+
+
+KINKED = ["norm1(2*X)", "sum(max(0, A.*X))", "sum(relu(X*diag(y)).^2)"]
+WITH_ZEROS = [(word, text) for word in ("lower", "upper", "diagonal") for text in KINKED]
+
+
+@pytest.mark.parametrize(("structure", "text"), [*WITH_ZEROS, ("skew", KINKED[0])])
+def test_entries_that_are_zero_by_structure_may_stand_at_a_kink(structure, text):
+    found = derive(text, "X", variables={"X": {"structure": [structure]}}).only
+    assert found.check is not None, "there are points where the conditions hold"
+    assert found.check["passed"]

@@ -296,7 +296,7 @@ class Names:
         self.ranks = {name: len(node.shape.axes) for name, node in variables.items()}
         self.sizes: dict[str, str] = {}
         self.sources: dict[str, str] = {}
-        found = {}
+        found: dict[str, str] = {}
         for name, node in variables.items():
             axes = node.shape.axes
             for k, axis in enumerate(axes):
