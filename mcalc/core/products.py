@@ -264,7 +264,7 @@ def _reduce(links: list[Expr]) -> tuple[Fraction, list[Expr], list[Expr]]:
     start = 0  # of the open part of the chain: what lies before ends in a column
     found: list[Expr] = []
     todo = list(reversed(links))
-    inverted = any(matrix_power_parts(f)[0].op is MUL for f in links)
+    inverted = any(_is_chain(matrix_power_parts(f)[0]) for f in links)
     while todo:
         f = todo.pop()
         c, f = split(f)
@@ -359,17 +359,22 @@ def _merged_powers(a: Expr, b: Expr) -> Expr | None:
     return matpow(x, add(i, j)) if x is y else None
 
 
+def _is_chain(e: Expr) -> bool:
+    """Whether this is a product without scalar factors, which a chain has link by link."""
+    return e.op is MUL and not scalars(e)
+
+
 def _merged_inverse(done: list[Expr], start: int, f: Expr) -> Expr | None:
     """inv(P)*P where P is a product, so that its factors stand one by one in the chain."""
     base, k = matrix_power_parts(f)
-    if base.op is MUL and k is not number(1):
+    if _is_chain(base) and k is not number(1):
         links = chain(base)
         if tuple(done[start:][-len(links) :]) == links:
             del done[-len(links) :]
             return matpow(base, add(k, number(1)))
     for i in range(len(done) - 1, start - 1, -1):
         base, k = matrix_power_parts(done[i])
-        if base.op is MUL and k is not number(1):
+        if _is_chain(base) and k is not number(1):
             links = chain(base)
             if (*tuple(done[i + 1 :]), f) == links:
                 del done[i:]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mcalc.core import facts
 from mcalc.core.algebra import (
     MATPOW,
+    MUL,
     add,
     build,
     call,
@@ -33,10 +34,13 @@ from mcalc.core.algebra import (
 )
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
-from mcalc.core.leaves import ONE
+from mcalc.core.leaves import EYE, ONE
+from mcalc.core.matrix_powers import matrix_power_parts
 from mcalc.core.op import Linear, Op, give_rules, op
+from mcalc.core.products import chain
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
+from mcalc.core.sums import terms
 from mcalc.errors import LimitError
 from mcalc.ops.blocks import Span, blocks, selection
 from mcalc.ops.elementwise import exp, log
@@ -124,10 +128,24 @@ def function_of(node: Expr) -> Function:
     return Function(node.data, node.args[2:] if node.op is FRECHET else node.args[1:])
 
 
+def _commute(A: Expr, E: Expr) -> bool:
+    """Whether both are sums of multiples of powers of one matrix; then L(A, E) = f'(A)*E."""
+    bases = {
+        matrix_power_parts(link)[0]
+        for term in (*terms(A), *terms(E))
+        for link in (chain(term[0]) if term[0].op is MUL else term[:1])
+        if link.op is not EYE
+    }
+    return len(bases) <= 1
+
+
 def _build_frechet(args: tuple[Expr, ...], data: Hashable) -> Expr:
     A, E = args[:2]
     if is_zero(E):
         return zeros(E.shape)
+    if _commute(A, E):
+        assert isinstance(data, Op)
+        return mul(Function(data, args[2:]).slope_at(A), E)
     known = facts.SYMMETRIC if A.has(facts.SYMMETRIC) and E.has(facts.SYMMETRIC) else 0
     return intern(FRECHET, args, A.shape, data, facts=known)
 

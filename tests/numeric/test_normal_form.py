@@ -80,6 +80,9 @@ def _leaves():
                 if belongs(value, structure):
                     values[name] = value
                     leaves.append(variable(name, shape, structure))
+    for name, whole in (("k", 2.0), ("l", -1.0)):  # exponents that have no literal
+        values[name] = np.asarray(whole)
+        leaves.append(variable(name, SCALAR))
     leaves += [ones(K), ones(L), transpose(ones(K)), eye(K), eye(L), eye(ONE), extent(K)]
     leaves += [zeros(Shape(K)), zeros(Shape(K, L)), zeros(Shape(K, K)), zeros(Shape(None, L))]
     leaves += [commutation(K, L), commutation(K, K)]
@@ -191,6 +194,17 @@ def _matpow(k):
     return step
 
 
+def _general_matpow(a, b):
+    fits = (
+        is_square(a.e.shape) and b.e.shape.is_scalar and _in_domain(MATPOW, (a.e, b.e), a.e.shape)
+    )
+    whole = b.value.ravel()[0].round() if fits else 0.0
+    if not fits or abs(whole) > 4 or (whole < 0 and not holds(Property.INVERTIBLE, a.value, 1e-2)):
+        return None
+    value = np.linalg.matrix_power(a.value, int(whole))
+    return ((lambda: matpow(a.e, b.e)), value) if b.value.ravel()[0] == whole else None
+
+
 def _diag(a):
     return ((lambda: diag(a.e)), np.diag(a.value.ravel())) if not a.e.shape.is_matrix else None
 
@@ -228,6 +242,7 @@ BINARY = {
     "mul": _product,
     "hadamard": _entrywise,
     "power": _general_power,
+    "matpow": _general_matpow,
     "kron": lambda a, b: ((lambda: kron(a.e, b.e)), np.kron(a.value, b.value)),
 }
 TABLE = [

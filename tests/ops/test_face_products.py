@@ -29,4 +29,5 @@ def test_jacobian(typed, wrt, expected):
     }
     assert np.allclose(answer.compile()(**given), expected(**given))
     compared = derive(typed, wrt=wrt, compare=answer.text).only.comparison
+    assert compared is not None
     assert compared["equal"], answer.text
