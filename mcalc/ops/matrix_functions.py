@@ -143,7 +143,7 @@ def _build_frechet(args: tuple[Expr, ...], data: Hashable) -> Expr:
     A, E = args[:2]
     if is_zero(E):
         return zeros(E.shape)
-    if _commute(A, E):
+    if _commute(A, E) and not is_zero(A):  # where a root has no slope
         assert isinstance(data, Op)
         return mul(Function(data, args[2:]).slope_at(A), E)
     known = facts.SYMMETRIC if A.has(facts.SYMMETRIC) and E.has(facts.SYMMETRIC) else 0
