@@ -15,6 +15,7 @@ from mcalc.core import facts
 from mcalc.core.algebra import (
     MATPOW,
     MUL,
+    TRANSPOSE,
     add,
     build,
     call,
@@ -37,7 +38,7 @@ from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import EYE, ONE
 from mcalc.core.matrix_powers import matrix_power_parts
 from mcalc.core.op import Linear, Op, give_rules, op
-from mcalc.core.products import chain
+from mcalc.core.products import CHAIN_RULES, chain
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
 from mcalc.core.sums import terms
@@ -358,7 +359,35 @@ def _chol_change(node: Expr, i: int, dS: Expr) -> Expr:
     return mul(L, subtract(lower_part(inner), halved))
 
 
-op(
+def _cholesky_in(e: Expr) -> Expr | None:
+    """The Cholesky factor that this is, or the transpose, the inverse or another power of."""
+    while e.op in (TRANSPOSE, MATPOW):
+        e = e.args[0]
+    return e if e.op is _chol else None
+
+
+def _cholesky_product(links: tuple[Expr, ...]) -> tuple[int, Expr] | None:
+    """L*L' = S for L = chol(S), and what follows from it."""
+    a, b = links[-2:]
+    L = _cholesky_in(a) or _cholesky_in(b)
+    if L is None:
+        return None
+    S, Lt = L.args[0], transpose(L)
+    products = {
+        (L, Lt): S,
+        (inverse(Lt), inverse(L)): inverse(S),
+        (inverse(L), S): Lt,
+        (S, inverse(Lt)): L,
+        (inverse(S), L): inverse(Lt),
+        (Lt, inverse(S)): inverse(L),
+    }
+    made = products.get((a, b))
+    return None if made is None else (2, made)
+
+
+CHAIN_RULES.append(_cholesky_product)
+
+_chol = op(
     "chol",
     "(n,n)->(n,n)",
     "The lower Cholesky factor of a symmetric positive definite matrix.",

@@ -24,7 +24,7 @@ from mcalc.core.algebra import (
     zeros,
 )
 from mcalc.core.leaves import EYE, ONE, ones
-from mcalc.core.op import Linear, Op, op
+from mcalc.core.op import Linear, Op, give_rules, op
 from mcalc.core.products import CHAIN_RULES, chain, take_scalars
 from mcalc.core.shape import Shape, signature
 from mcalc.core.sums import TRANSPOSE, add, coefficients
@@ -257,6 +257,15 @@ def _matrix_of_diagonal(n: Size) -> Expr:
 def diagonal(X: Expr) -> Expr:
     """The diagonal of a square matrix as a column."""
     return X if X.shape.is_scalar else call(DIAGONAL, X)
+
+
+def _identity_beside(node: Expr, other: Expr) -> Expr | None:
+    """eye.*X = diag(diag(X)), where the diagonal of X is something simpler."""
+    kept = diagonal(other)
+    return None if kept.op is DIAGONAL else diag(kept)
+
+
+give_rules(EYE, beside=_identity_beside)
 
 
 # ---------------------------------------------------------------- triangles
