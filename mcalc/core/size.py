@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import reduce
 from itertools import count
+from math import gcd
+from operator import and_
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from mcalc.errors import LimitError
@@ -235,6 +238,7 @@ class Unifier:
         difference = a - b
         if not any(name.startswith(UNKNOWN) for name in difference.symbols):
             raise SizeMismatch
+        difference = _reduced(difference)
         appearances = Counter(difference.symbols)
         for monomial, c in difference.terms:
             name = monomial[0] if len(monomial) == 1 else ""
@@ -246,7 +250,11 @@ class Unifier:
                     return
                 if solution.value is not None:
                     raise SizeMismatch
-        self._pending.append((a, b))
+        roots = _roots(difference)
+        if roots is None:
+            self._pending.append((a, b))
+        else:
+            self._unify(*roots)
 
     @property
     def unsolved(self) -> tuple[Size, Size] | None:
@@ -256,6 +264,39 @@ class Unifier:
             if left != right and left is not None and right is not None:
                 return left, right
         return None
+
+
+def _reduced(difference: Size) -> Size:
+    """The difference without the factors of all of its terms, which are never zero."""
+    monomials = [Counter(monomial) for monomial, _ in difference.terms]
+    common = reduce(and_, monomials)
+    divisor = gcd(*[c for _, c in difference.terms])
+    return Size.from_terms(
+        {
+            tuple(sorted((monomial - common).elements())): c // divisor
+            for monomial, (_, c) in zip(monomials, difference.terms, strict=True)
+        }
+    )
+
+
+def _roots(difference: Size) -> tuple[Size, Size] | None:
+    """m and n where the difference is that of the powers m^k and n^k, None for any other.
+
+    Raises: SizeMismatch for a number on one side that is no such power.
+    """
+    if sorted(c > 0 for _, c in difference.terms) != [False, True]:
+        return None
+    counts = [c for monomial, _ in difference.terms for c in Counter(monomial).values()]
+    k = gcd(*counts)
+    if k < 2:
+        return None
+    sides = []
+    for monomial, c in difference.terms:
+        root = round(abs(c) ** (1 / k))
+        if root**k != abs(c):
+            raise SizeMismatch
+        sides.append(Size.from_terms({monomial[::k]: root}))
+    return sides[0], sides[1]
 
 
 def _single_unknown(axis: Axis) -> str:
