@@ -23,7 +23,7 @@ from mcalc.core.expr import Expr, dependents, postorder
 from mcalc.core.leaves import number_value
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, scalars
-from mcalc.core.sums import coefficients
+from mcalc.core.sums import coefficients, terms
 from mcalc.ops.matrix_functions import sum_of_roots
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ _WEAKER = {
     Property.ENTRIES_POSITIVE: (Property.ENTRIES_NONZERO, Property.ENTRIES_NONNEGATIVE),
     Property.POSITIVE_DEFINITE: (Property.INVERTIBLE, Property.NO_NEGATIVE_EIGENVALUE),
     Property.POSITIVE_DETERMINANT: (Property.INVERTIBLE,),
+    Property.NO_NEGATIVE_EIGENVALUE: (Property.INVERTIBLE,),
     Property.SIMPLE_SPECTRUM: (Property.SIMPLE_LARGEST, Property.SIMPLE_SMALLEST),
 }
 _OF_FILLED = {
@@ -143,6 +144,13 @@ def _simplified(condition: Condition) -> list[Condition]:
     filling = fill_value(subject) if property_ in _OF_FILLED else None
     if filling is not None:
         return _simplified(Condition(_OF_FILLED[property_], filling))
+    if property_ is Property.INTEGER and subject.op is ADD:
+        whole = all(k.denominator == 1 for _, k in terms(subject))
+        unknown = [(t, k) for t, k in terms(subject) if not t.has(facts.INTEGER)]
+        if whole and len(unknown) == 1 and abs(unknown[0][1]) == 1:
+            return _simplified(Condition(property_, unknown[0][0]))
+    if property_ is Property.INVERTIBLE and rest.op.name == "sqrtm":
+        return _simplified(Condition(property_, rest.args[0]))
     if property_ is Property.INVERTIBLE and rest.op is MUL:
         links = chain(rest)
         if len(links) > 1 and all(f.shape.rows == f.shape.cols for f in links):

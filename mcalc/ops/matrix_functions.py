@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.core import facts
 from mcalc.core.algebra import (
+    ADD,
     MATPOW,
     MUL,
     TRANSPOSE,
@@ -36,12 +37,10 @@ from mcalc.core.algebra import (
 from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import Expr, intern
 from mcalc.core.leaves import EYE, ONE
-from mcalc.core.matrix_powers import matrix_power_parts
 from mcalc.core.op import Linear, Op, give_rules, op
-from mcalc.core.products import CHAIN_RULES, chain
+from mcalc.core.products import CHAIN_RULES, chain, scalars
 from mcalc.core.shape import Shape
 from mcalc.core.size import Size
-from mcalc.core.sums import terms
 from mcalc.errors import LimitError
 from mcalc.ops.blocks import Span, blocks, selection
 from mcalc.ops.elementwise import exp, log
@@ -95,6 +94,35 @@ def _corner(f: Function, P: Expr, E: Expr, Q: Expr) -> Expr:
     return mul(transpose(top), f.at(whole), right)
 
 
+def commute(A: Expr, B: Expr) -> bool:
+    """Whether A and B are seen to be polynomials in, or functions of, one and the same matrix."""
+    return any(len(_made_of((A, B), split_products=split)) < 2 for split in (False, True))
+
+
+def _made_of(roots: tuple[Expr, ...], *, split_products: bool) -> set[Expr]:
+    """What is left of matrices that are taken apart: sums, powers, functions, or products too."""
+    found: set[Expr] = set()
+    stack, seen = list(roots), set(roots)
+    while stack:
+        e = stack.pop()
+        whole = e.args[0] if e.op is TRANSPOSE else e
+        if whole.op is ADD:
+            parts: tuple[Expr, ...] = whole.args
+        elif whole.op is MATPOW or whole.op in (_expm, _logm, _sqrtm):
+            parts = whole.args[:1]
+        elif whole.op is MUL and (split_products or scalars(whole)):
+            parts = chain(whole) if split_products else (mul(*chain(whole)),)
+        else:
+            parts = ()
+            if e.op is not EYE:
+                found.add(e)
+        if e is not whole:
+            parts = tuple([transpose(part) for part in parts])
+        stack += [part for part in parts if part not in seen]
+        seen.update(parts)
+    return found
+
+
 # ---------------------------------------------------------------- the derivative in a direction
 def frechet(f: Function, A: Expr, E: Expr) -> Expr:
     """L(A, E), the derivative of f at A in the direction E; linear in E."""
@@ -129,22 +157,11 @@ def function_of(node: Expr) -> Function:
     return Function(node.data, node.args[2:] if node.op is FRECHET else node.args[1:])
 
 
-def _commute(A: Expr, E: Expr) -> bool:
-    """Whether both are sums of multiples of powers of one matrix; then L(A, E) = f'(A)*E."""
-    bases = {
-        matrix_power_parts(link)[0]
-        for term in (*terms(A), *terms(E))
-        for link in (chain(term[0]) if term[0].op is MUL else term[:1])
-        if link.op is not EYE
-    }
-    return len(bases) <= 1
-
-
 def _build_frechet(args: tuple[Expr, ...], data: Hashable) -> Expr:
     A, E = args[:2]
     if is_zero(E):
         return zeros(E.shape)
-    if _commute(A, E) and not is_zero(A):  # where a root has no slope
+    if commute(A, E) and not is_zero(A):  # where a root has no slope
         assert isinstance(data, Op)
         return mul(Function(data, args[2:]).slope_at(A), E)
     known = facts.SYMMETRIC if A.has(facts.SYMMETRIC) and E.has(facts.SYMMETRIC) else 0
