@@ -69,9 +69,13 @@ def coefficients(e: Expr) -> tuple[Fraction, ...]:
 def is_clean(c: Fraction, rest: Expr) -> bool:
     """Whether a coefficient leaves its place inside a power or a function.
 
-    Of a sum it does when it is whole: `1/(0.3+x'*x)` reads better than `10/(3+10*x'*x)`.
+    Of a sum it does when it is whole, or more terms have one with it than without: `inv(X+Y)`
+    comes from `inv((X+Y)/2)`, but `1/(0.3+x'*x)` reads better than `10/(3+10*x'*x)`.
     """
-    return c.denominator == 1 or rest.op is not ADD
+    if c.denominator == 1 or rest.op is not ADD:
+        return True
+    without = sum(k != 1 for k in coefficients(rest))
+    return sum(c * k != 1 for k in coefficients(rest)) > without
 
 
 def scale(factor: int | Fraction, e: Expr) -> Expr:
