@@ -197,11 +197,14 @@ def _ordered_sum(merged: Terms, shape: Shape, known: int) -> Expr:
         signed = _negated_facts(known, merged, shape)
     reduced = tuple([merged[t] if content is ONE else merged[t] / content for t in ordered])
     signed |= _complement_facts(ordered, reduced, known)
-    # The coefficient of a constant is a part of it: vector(2).
+    # The coefficient of a constant is a part of it: vector(2), but not 2*eye.
     cost = (
         len(ordered)
         - 1
-        + sum(abs(c) != 1 and t.size > 0 for t, c in zip(ordered, reduced, strict=True))
+        + sum(
+            abs(c) != 1 and (t.size > 0 or t.op is EYE)
+            for t, c in zip(ordered, reduced, strict=True)
+        )
     )
     return scale(content, intern(ADD, tuple(ordered), shape, reduced, facts=signed, cost=cost))
 

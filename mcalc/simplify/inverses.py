@@ -132,13 +132,13 @@ def _inverse_of(K: Expr) -> Expr | None:
 
 # ---------------------------------------------------------------- pushing through
 def pushed_through(e: Expr) -> Expr | None:
-    """A*inv(c*eye+B*A) = inv(c*eye+A*B)*A, where it is shorter."""
+    """A*inv(c*eye+B*A) = inv(c*eye+A*B)*A, where it is shorter; A may be a vector."""
     if e.op is not MUL:
         return None
     links, front = chain(e), scalars(e)
     for i, K in enumerate(links):
         inside = _inverted(K)
-        if inside is None or inside.op is not ADD:
+        if inside is None or len(list(terms(inside))) < 2:
             continue
         candidates = []
         if i > 0:
@@ -163,8 +163,9 @@ def _turned(A: Expr, K: Expr) -> Expr | None:
 
     Then both are invertible or none is: det(c*eye+A*B) and det(c*eye+B*A) differ by a power of c.
     """
-    if A.shape.rows is None or A.shape.cols is None:
+    if A.shape.cols is None:
         return None
+    one = number(1) if A.shape.rows is None else eye(A.shape.rows)
     parts, multiples = [], 0
     for t, c in terms(K):
         links, front = (chain(t), scalars(t)) if t.op is MUL else ((t,), ())
@@ -172,7 +173,7 @@ def _turned(A: Expr, K: Expr) -> Expr | None:
             multiples += 1
             if not all(s.has(facts.POSITIVE) for s in front):
                 return None
-            links = (eye(A.shape.rows),)
+            links = (one,)
         elif links[-1] is A:
             links = (A, *links[:-1])
         else:

@@ -102,7 +102,10 @@ _PUSH_THROUGH = Rule(
     "Q*inv(eye+Q'*A*Q)*Q' = inv(eye+A)",
     "Henderson & Searle, On deriving the inverse of a sum of matrices (1981), eq. (5)",
     pushed_through,
-    further=("inv(2*eye+Q*A*Q')*Q = Q*inv(2*eye+A)",),
+    further=(
+        "inv(2*eye+Q*A*Q')*Q = Q*inv(2*eye+A)",
+        "inv(2*eye+x*x')*x = x/(2+x'*x)",
+    ),
     given={"Q": "orthogonal"},
 )
 _MULTIPLIED_OUT = Rule(
