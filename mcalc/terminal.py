@@ -214,7 +214,7 @@ def _verdicts(part: Json) -> Iterator[str]:
         elif "entries" in found and found[verdict]:
             line += f", all {found['entries']} entries equal to many digits"
         if found.get("max_relative_error") is not None:
-            line += f", relative error at most {found['max_relative_error']:.1e}"
+            line += f", largest relative error {found['max_relative_error']:.1e}"
         if "points" in found:
             line += f" at {found['points']} points"
         if found.get("sizes"):

@@ -156,8 +156,8 @@ d/dX  gradient (p×p)
        = xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
                            so on, after 3 more
     [1] Jacobi's formula
-  check: passed, relative error at most 2.1e-10 at 5 points with p = 3
-  compare: NOT EQUAL, relative error at most 4.1e-01
+  check: passed, largest relative error 2.1e-10 at 5 points with p = 3
+  compare: NOT EQUAL, largest relative error 4.1e-01
     at X = [[1.5]]
 
 d³/dx² dy  tensor (n×n×3)
@@ -191,11 +191,11 @@ STATIONARY = {
          ["check: NOT POSSIBLE, it is too large"]),
         ({"compare": {"equal": True, "max_relative_error": 0.0, "up_to": "layout",
                       "note": "equal up to layout: yours is the transpose"}},
-         ["compare: equal, relative error at most 0.0e+00",
+         ["compare: equal, largest relative error 0.0e+00",
           "  equal up to layout: yours is the transpose"]),
         ({"compare": {"equal": False, "max_relative_error": 0.5, "up_to": None,
                       "entry": [1], "ours": 2.0, "yours": 4.0}},
-         ["compare: NOT EQUAL, relative error at most 5.0e-01",
+         ["compare: NOT EQUAL, largest relative error 5.0e-01",
           "  most at the entry [1], counted from 0: ours 2, yours 4"]),
         ({"stationary": STATIONARY},
          ["zero where A'*A*x = A'*y (normal equations): X = pinv(A)*y, if A has full column rank"]),

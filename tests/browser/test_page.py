@@ -377,3 +377,5 @@ def test_paper_shows_no_form(visit):
     assert page.locator("#question").is_hidden()
     assert page.locator(".result").is_visible()
     assert page.locator("#examples").is_hidden()
+    question = page.locator("#answer .paper").inner_text()
+    assert question.startswith("det(X)*x'*A*x, where A: symmetric matrix, n × n")
