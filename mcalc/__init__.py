@@ -23,7 +23,7 @@ _HOMES = {
     "Answer": "mcalc.api",
     "answer": "mcalc.api",
     "derive": "mcalc.api",
-    "Declaration": "mcalc.request",
+    "Declaration": "mcalc.declaration",
     "Request": "mcalc.request",
 }
 

@@ -64,6 +64,8 @@ def derive(
 
     >>> derive("x'*A*x", wrt="x").text
     "(A+A')*x"
+    >>> derive("x'*A*x", wrt="x", variables={"A": "symmetric"}).text
+    '2*A*x'
     """
     request: dict[str, object] = {"expression": expression, **fields}
     if wrt is not None:

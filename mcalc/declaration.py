@@ -97,10 +97,14 @@ class Declaration:
     def from_json(cls, name: str, obj: object) -> Declaration:
         """The declaration of `name`, an object with `kind`, `shape` and `structure`, all optional.
 
+        It may be a text as well, as `parse` has it behind the `:`, or ready-made.
+
         Raises: RequestError or ShapeError where it is no declaration; LimitError for a huge size.
         """
         if isinstance(obj, Declaration):
             return obj
+        if isinstance(obj, str):
+            return cls.parse(f"{name}: {obj}")[1]
         what = f"The declaration of {quote(name)}"
         if not isinstance(obj, Mapping):
             raise wrong(what, 'an object such as {"kind": "vector"}', obj)

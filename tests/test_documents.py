@@ -50,3 +50,16 @@ def test_the_commands_of_the_readme_are_right(capsys, command):
     if command.startswith(("batch", "serve")):
         pytest.skip("it does not end by itself")
     assert cli.main(shlex.split(command)) in (0, 1)  # 1 where answers are compared, and differ
+
+
+def test_the_python_of_the_readme_gives_what_it_says():
+    (block,) = re.findall("```python\n(.*?)```", README, re.DOTALL)
+    names = {}
+    told = 0
+    for line in block.splitlines():
+        code, _, comment = line.partition("  # ")
+        exec(code, names)
+        if comment.startswith('"'):
+            assert eval(code, names) == eval(comment)
+            told += 1
+    assert told >= 2

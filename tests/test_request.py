@@ -59,6 +59,12 @@ def test_declarations():
     }
 
 
+@pytest.mark.parametrize("text", ["matrix n 3 positive", "positive  n 3", "spd 3 3", ""])
+def test_a_declaration_may_be_a_text(text):
+    declared = ask(variables={"A": text}).variables
+    assert dict([Declaration.parse(f"A: {text}")]) == declared
+
+
 def test_formats_are_kept_in_order_and_once():
     assert ask(formats=["numpy", "text", "numpy"]).formats == ("numpy", "text")
 
@@ -97,7 +103,9 @@ BAD_FIELDS = [
     ({"compare": 3}, RequestError),
     ({"variables": ["A"]}, RequestError),
     ({"variables": {"A": None}}, RequestError),
-    ({"variables": {"A": "spd"}}, RequestError),
+    ({"variables": {"A": 3}}, RequestError),
+    ({"variables": {"A": "symetric"}}, RequestError),
+    ({"variables": {"A": "spd: n"}}, RequestError),
     ({"variables": {"A": {"rows": 3}}}, RequestError),
     ({"variables": {"2x": {}}}, RequestError),
     ({"variables": {"": {}}}, RequestError),

@@ -73,10 +73,11 @@ class Question(TypedDict, total=False):
         said("How often to differentiate; 1 by default.", 1, 2),
     ]
     variables: Annotated[
-        Annotated[dict[str, Declaration], Field(max_length=MAX_VARIABLES)] | None,
+        Annotated[dict[str, Declaration | str], Field(max_length=MAX_VARIABLES)] | None,
         said(
-            "Declarations by name, where the defaults are wrong.",
+            "Declarations by name, where the defaults are wrong: objects, or words in a text.",
             {"A": {"shape": ["n", "n"], "structure": ["symmetric"]}},
+            {"A": "symmetric n n", "x": "vector 3"},
         ),
     ]
     formats: Annotated[
