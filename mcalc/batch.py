@@ -80,10 +80,7 @@ def within_limits(work: Callable[[], _T]) -> _T:
     except RecursionError:
         raise LimitError("The expression is nested too deep.") from None
     except Exception as error:
-        raise InternalError(
-            "Something went wrong in the program, and not by your doing.",
-            hint="Please report the request that led here.",
-        ) from error
+        raise InternalError from error
 
 
 def _has_clock() -> bool:

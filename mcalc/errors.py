@@ -96,3 +96,8 @@ class InternalError(McalcError):
     """A fault of the program, never of its user."""
 
     kind = "internal"
+
+    def __init__(
+        self, message: str = "Something went wrong in the program, and not by your doing."
+    ) -> None:
+        super().__init__(message, hint="Please report the request that led here.")

@@ -94,11 +94,7 @@ class Shield:
             if has_begun:
                 raise
             _log.error("fault", exc_info=fault)
-            error = InternalError(
-                "Something went wrong in the program, and not by your doing.",
-                hint="Please report the request that led here.",
-            )
-            await problem(error)(scope, receive, send_with_headers)
+            await problem(InternalError())(scope, receive, send_with_headers)
 
 
 class Journal:

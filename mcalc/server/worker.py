@@ -162,10 +162,7 @@ def _reply(work: Job, line: bytes) -> tuple[int, bytes]:
         error = LimitError("The expression is nested too deep.")
     except Exception as fault:
         _log.error("fault", exc_info=fault)
-        error = InternalError(
-            "Something went wrong in the program, and not by your doing.",
-            hint="Please report the request that led here.",
-        )
+        error = InternalError()
     return status_of(error), encode({"error": error.as_dict()})
 
 

@@ -282,8 +282,8 @@ def test_a_long_text_is_refused_and_not_cut(visit):
 
 
 def test_the_language_of_code_is_kept(visit):
-    page = visit("/?expression=x'*A*x")
-    page.click("[data-language=julia] >> nth=0")
+    page = visit("/?expression=x'*A*x&wrt=x")
+    page.click("[data-language=julia]")
     page.goto(STATES["answer"])
     chosen = page.locator('[role="tab"][aria-selected="true"]')
     assert chosen.all_inner_texts() == ["Julia"]

@@ -341,4 +341,4 @@ def test_help_tells_every_setting(capsys):
     text = " ".join(capsys.readouterr().out.split())
     for option, variable, default, doc in command.documentation():
         assert option in text
-        assert f"{doc} ({default}; {variable})" in text
+        assert f"{doc} (default: {default}; variable: {variable})" in text
