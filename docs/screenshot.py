@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 PICTURE = Path(__file__).with_name("page.png")
 SERVER = "import sys; from mcalc.server.command import serve; sys.exit(serve(sys.argv[1:]))"
 QUESTION = "/?expression=det(X)*x'*A*x&wrt=X&var=A:+symmetric"
-WIDTH, HEIGHT = 1000, 900
+WIDTH, HEIGHT = 1100, 1000
 
 
 def main() -> None:
