@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from mcalc.calculus.conditions import domain_conditions, strongest
+from mcalc.calculus.impossible import is_impossible
 from mcalc.calculus.linear_equation import solve, upright
 from mcalc.calculus.linearize import linearize
 from mcalc.calculus.structure import is_structured
@@ -211,7 +212,7 @@ def _solved(derivative: Derivative, equation: _Equation) -> Stationary | None:
         for c in domain_conditions([(derivative.value, [X])], derivative.result)
     ]
     asked += domain_conditions([], value)
-    if any(_is_impossible(c) for c in asked):
+    if any(is_impossible(c) for c in asked):
         return Stationary(shown, right, found.name, None, ())
     needed = [c for c in strongest(asked) if c not in found.implied]
     return Stationary(shown, right, found.name, value, tuple(needed))
@@ -264,19 +265,3 @@ def _declared(X: Expr, value: Expr) -> list[Condition]:
         entries = Property.POSITIVE if X.shape.is_scalar else Property.ENTRIES_POSITIVE
         found.append(Condition(entries, value))
     return found
-
-
-def _is_impossible(condition: Condition) -> bool:
-    """Whether it cannot hold, for a number or for a matrix of zeros."""
-    subject = condition.subject
-    if is_zero(subject):
-        return condition.property in _NOT_OF_ZERO
-    n = number_value(subject)
-    return n is not None and n < 0 and condition.property in _NOT_OF_NEGATIVE
-
-
-_NOT_OF_NEGATIVE = {Property.POSITIVE, Property.NONNEGATIVE}
-_NOT_OF_ZERO = {
-    Property.POSITIVE, Property.ENTRIES_POSITIVE, Property.NONZERO, Property.ENTRIES_NONZERO,
-    Property.INVERTIBLE, Property.POSITIVE_DEFINITE, Property.FULL_COLUMN_RANK,
-}  # fmt: skip

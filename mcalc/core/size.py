@@ -235,10 +235,9 @@ class Unifier:
         self._solve(a, b)
 
     def _solve(self, a: Size, b: Size) -> None:
-        difference = a - b
+        difference = _reduced(a - b)
         if not any(name.startswith(UNKNOWN) for name in difference.symbols):
             raise SizeMismatch
-        difference = _reduced(difference)
         appearances = Counter(difference.symbols)
         for monomial, c in difference.terms:
             name = monomial[0] if len(monomial) == 1 else ""

@@ -89,6 +89,7 @@ op(
     },
     numpy="np.prod({0})",
     domain=lambda node: [Condition(Property.ENTRIES_NONZERO, node.args[0])],
+    exists=everywhere,
     canonical=lambda node: _determinant_of_spectrum(node),
     facts=lambda args, data, shape: (
         args[0].facts & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["Span", "name_fault", "quote", "visible"]
+__all__ = ["RAISED_DIGITS", "Span", "name_fault", "quote", "visible"]
 
 Span = tuple[int, int]
+
+RAISED_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+"""Translates an exponent written in raised digits."""
 
 _QUOTED_LENGTH = 40
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcalc.syntax.characters import RAISED_DIGITS
+
 if TYPE_CHECKING:
     from mcalc.core.shape import Shape
 
@@ -44,7 +46,7 @@ def explain(
     if operator == "^":
         if not b.is_scalar:
             return f"an exponent is a scalar: {facts}", f"{here}.^{there} works element by element"
-        hint = f"{here}.^{there} raises each entry"
+        hint = f"{here}.^{there.translate(RAISED_DIGITS)} raises each entry"
         return f"only a square matrix has powers: {facts}", hint
     return f"{operator} works on one shape or with a scalar: {facts}", _transposed_hint(a, b)
 

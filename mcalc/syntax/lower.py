@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mcalc.calculus.impossible import is_impossible
 from mcalc.core import facts
 from mcalc.core.algebra import (
     ADD,
@@ -152,11 +153,22 @@ class _Builder:
                 continue
             try:
                 self._build(node)
+                self._check_domain(node)
             except McalcError as error:
                 raise error.at(node.start, node.end - node.start) from None
         declared = {name: self._variable(name) for name in self.inference.declared}
         used = {name: self.variables[name] for name in sorted(self.variables)}
         return Lowered(self.written[tree], self.value[tree], used, declared)
+
+    def _check_domain(self, node: Node) -> None:
+        """Refuse what has no value anywhere.
+
+        Raises: DomainError.
+        """
+        e = self.value[node]
+        asked = e.op.exists or e.op.domain
+        if asked is not None and any(is_impossible(condition) for condition in asked(e)):
+            raise DomainError(f"{quote(self.text[node.start : node.end])} has no value anywhere")
 
     def _shape(self, node: Node) -> Shape:
         """The shape of a node, its sizes named.

@@ -11,7 +11,7 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
 from mcalc import resources
 from mcalc.errors import LimitError, ParseError
-from mcalc.syntax.characters import Span, name_fault
+from mcalc.syntax.characters import RAISED_DIGITS, Span, name_fault
 from mcalc.syntax.messages import CLOSING, Fault, explain, opens, span
 from mcalc.syntax.surface import Node
 
@@ -50,8 +50,6 @@ _OPERATORS = {
     "\\oslash": "./",
     "\\otimes": "kron",
 }
-
-_RAISED_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def parse(text: str, limits: Limits = _DEFAULT_LIMITS) -> Node:
@@ -166,7 +164,7 @@ class _Builder(Transformer[Token, Node]):
         return _node("binary", _operator(operator), operator, (left, right), left, right)
 
     def superscript(self, base: Node, raised: Token) -> Node:
-        literal = raised.translate(_RAISED_DIGITS)
+        literal = raised.translate(RAISED_DIGITS)
         exponent = _node("number", literal, raised, (), raised)
         return _node("binary", "^", raised, (base, exponent), base, raised)
 
