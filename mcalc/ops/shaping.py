@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 # ---------------------------------------------------------------- diagonals
 def _simpler_diag(node: Expr) -> Expr | None:
     v = node.args[0]
+    if v.op is DIAGONAL and v.args[0].has(facts.DIAGONAL):
+        return v.args[0]
     scalar, rest = take_scalars(v)
     if is_zero(v):
         return zeros(node.shape)
