@@ -242,6 +242,25 @@ def test_a_server_that_is_gone_costs_nothing_that_was_typed(visit):
     visit.forgive()  # the browser itself complains of both
 
 
+def test_who_is_quick_sees_the_preview_too(visit):
+    page = visit()
+    page.fill("#expression", "x'*A*x")
+    page.press("#expression", "Enter")
+    page.wait_for_selector(".result")
+    until(page, "document.querySelector('#drawn').dataset.text === \"x'*A*x\"")
+    assert page.locator("#rows .row").count() == 2
+
+
+def test_a_preview_does_not_speak_over_the_answer(visit):
+    page = visit("/?expression=x'*A*x&wrt=z")
+    message = page.locator("#problem").inner_text()
+    assert "no variable z" in message
+    with page.expect_response("**/api/v1/parse"):
+        page.press("#expression", "Enter")
+    page.wait_for_timeout(300)
+    assert page.locator("#problem").inner_text() == message
+
+
 def test_a_second_question_overtakes_the_first(visit):
     page = visit()
     page.fill("#expression", "det(X)")

@@ -182,7 +182,8 @@ if (form) {
     return { expression: field.value, variables, define, formats: ["text", "mathml"] };
   };
 
-  const preview = async () => {
+  // Whether there is a problem is for the answer to say where one is on its way.
+  const preview = async ({ answering = false } = {}) => {
     const mine = ++latest;
     if (!field.value.trim()) {
       clearProblem();
@@ -204,10 +205,10 @@ if (form) {
     }
     if (mine !== latest) return;
     if (found.error) {
-      if (status === 422) showProblem(found.error); // else it is no fault of the expression
+      if (status === 422 && !answering) showProblem(found.error); // else it is no fault of the expression
       return;
     }
-    clearProblem();
+    if (!answering) clearProblem();
     const { expression, variables } = found;
     const drawn = $("drawn");
     drawn.replaceChildren(formula(expression.mathml));
@@ -446,12 +447,12 @@ if (form) {
     asking?.abort();
     asking = new AbortController();
     work();
+    preview({ answering: true });
     const found = await answering(where);
     if (!found) return;
     rest();
     const { page, status } = found;
     const ok = status === 200;
-    latest += 1; // what the page says is newer than any preview under way
     for (const id of ["answer", "problem", "echo"]) {
       $(id).replaceChildren(...page.getElementById(id).childNodes);
     }
