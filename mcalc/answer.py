@@ -349,10 +349,12 @@ class Answer:
         """The derivative as a function of the variables, by keyword."""
         return self.only.compile(language)
 
-    def as_dict(self) -> JSON:
-        """The answer as JSON has it."""
+    @property
+    def head(self) -> JSON:
+        """What is known without derivatives: the expression and its variables, as JSON has them."""
         written = self.question.written
         expression = {
+            "kind": written.shape.kind,
             **formula(written, self.request.formats, as_typed=True),
             "shape": list(_sizes(written.shape.axes)),
         }
@@ -362,8 +364,11 @@ class Answer:
         return {
             "expression": expression,
             "variables": {name: _declaration(known[name]) for name in sorted(known)},
-            "derivatives": [d.as_dict() for d in self.derivatives],
         }
+
+    def as_dict(self) -> JSON:
+        """The answer as JSON has it."""
+        return {**self.head, "derivatives": [d.as_dict() for d in self.derivatives]}
 
     def _repr_latex_(self) -> str:
         rows = [

@@ -19,10 +19,5 @@ def derivatives(request: Request) -> dict[str, Any]:
 
 
 def preview(request: Request) -> dict[str, Any]:
-    """The head of the answer, with the kind of the expression: what is known without calculus."""
-    question = ask(request)
-    head = Answer(request, question, ()).as_dict()
-    return {
-        "expression": {"kind": question.written.shape.kind, **head["expression"]},
-        "variables": head["variables"],
-    }
+    """The head of the answer: what is known without calculus."""
+    return Answer(request, ask(request), ()).head

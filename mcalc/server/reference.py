@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mcalc.functions import functions
+from mcalc.request import Request
 from mcalc.server.answers import Answers, Question
 from mcalc.server.drawing import equation
 from mcalc.server.errors import Refusal
 from mcalc.server.query import Asked
 
 __all__ = ["Entry", "Reference"]
+
+
+_SHOWN: Final = {"formats": ["text", "mathml"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Reference:
 
     async def _entry(self, told: dict[str, Any]) -> Entry:
         asked = _asked(told["example"])
-        question = Question("derivatives", asked.request())
+        question = Question("derivatives", Request.from_json(told["example"] | _SHOWN))
         drawn: list[str] = []
         text, conditions = "", told["conditions"]
         try:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, NotRequired, TypeAlias
 from typing_extensions import TypedDict
 
 from mcalc.server.schemas.failure import Failure
-from mcalc.server.schemas.formulas import Code, Expression, Formula, Known, Step, Understood
+from mcalc.server.schemas.formulas import Code, Expression, Formula, Known, Step
 from mcalc.server.schemas.terms import EXPRESSION, Latex, Layout, Mathml, Shape, Text, exact, said
 from mcalc.server.schemas.verdicts import Check, Comparison, Convexity, ExactCheck, Stationary
 
@@ -160,7 +160,13 @@ class Derivative(TypedDict):
     ]
 
 
-Variables: TypeAlias = Annotated[
+_Understood: TypeAlias = Annotated[
+    Expression,
+    said(
+        "The expression as it is understood.", {"kind": "scalar", "text": EXPRESSION, "shape": []}
+    ),
+]
+_Variables: TypeAlias = Annotated[
     dict[str, Known], said("Every variable, by name.", {"x": {"kind": "vector", "shape": ["n"]}})
 ]
 
@@ -169,10 +175,8 @@ Variables: TypeAlias = Annotated[
 class Answer(TypedDict):
     """An answer."""
 
-    expression: Annotated[
-        Expression, said("The expression as it is understood.", {"text": EXPRESSION, "shape": []})
-    ]
-    variables: Variables
+    expression: _Understood
+    variables: _Variables
     derivatives: Annotated[
         list[Derivative],
         said("The derivative, or without `wrt` one for each variable.", [_DERIVATIVE]),
@@ -183,11 +187,5 @@ class Answer(TypedDict):
 class Preview(TypedDict):
     """What is known of an expression without calculus."""
 
-    expression: Annotated[
-        Understood,
-        said(
-            "The expression as it is understood.",
-            {"kind": "scalar", "text": EXPRESSION, "shape": []},
-        ),
-    ]
-    variables: Variables
+    expression: _Understood
+    variables: _Variables

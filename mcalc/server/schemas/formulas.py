@@ -8,21 +8,11 @@ from typing_extensions import TypedDict
 
 from mcalc.server.schemas.terms import Kind, Latex, Mathml, Shape, Structure, Text, exact, said
 
-__all__ = ["Code", "Expression", "Formula", "Known", "Step", "Understood"]
+__all__ = ["Code", "Expression", "Formula", "Known", "Step"]
 
 
 @exact
 class Expression(TypedDict):
-    """An expression."""
-
-    text: Text
-    latex: NotRequired[Latex]
-    mathml: NotRequired[Mathml]
-    shape: Shape
-
-
-@exact
-class Understood(TypedDict):
     """An expression with its kind."""
 
     kind: Annotated[Kind, said("What it is.", "scalar")]
