@@ -2,7 +2,7 @@
 PYTHON ?= python3
 CLEAN := build/clean
 
-.PHONY: check lint types test wheel format clean
+.PHONY: check lint types test wheel format documents clean
 
 check: lint types test wheel
 
@@ -33,6 +33,11 @@ wheel:
 format:
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
+
+# The pages that show what the program answers; tests hold them against it.
+documents:
+	PYTHONPATH=. $(PYTHON) docs/language.py
+	PYTHONPATH=. $(PYTHON) docs/examples.py
 
 clean:
 	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

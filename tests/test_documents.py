@@ -23,7 +23,7 @@ def test_the_language_is_up_to_date():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     written = path.with_suffix(".md").read_text("utf-8")
-    assert written == module.page(), "run python docs/language.py"
+    assert written == module.page(), "run make documents"
 
 
 @pytest.mark.parametrize(("indent", "arguments", "printed"), SHOWN)

@@ -26,7 +26,7 @@ EXAMPLES = load()
 
 def test_the_page_is_up_to_date():
     written = (DOCS / "examples.md").read_text("utf-8")
-    assert written == EXAMPLES.page(), "run python docs/examples.py"
+    assert written == EXAMPLES.page(), "run make documents"
 
 
 @pytest.mark.parametrize("example", EXAMPLES.EXAMPLES, ids=lambda example: example.title)
