@@ -242,6 +242,19 @@ def test_a_server_that_is_gone_costs_nothing_that_was_typed(visit):
     visit.forgive()  # the browser itself complains of both
 
 
+def test_there_is_always_room_for_another_assumption(visit):
+    page = visit("/?expression=norm2(A*x-y)^2&wrt=x")
+    page.click("text=More")
+    page.fill("[name=where]", "r = A*x-y")
+    page.fill("[name=where] >> nth=1", "b = y'*y")
+    assert page.locator("[name=where]").count() == 3
+    page.press("#expression", "Enter")
+    until(page, "location.search.split('where=').length === 3")
+    assert page.get_attribute(".big .formula", "data-text") == "2*A'*r"
+    page.reload()
+    assert page.locator("[name=where]").count() == 3
+
+
 def test_who_is_quick_sees_the_preview_too(visit):
     page = visit()
     page.fill("#expression", "x'*A*x")

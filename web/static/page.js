@@ -393,6 +393,16 @@ if (form) {
   };
   $("order").addEventListener("input", showChips);
 
+  // -------------------------------------------------------------- lists: a blank is always left
+  form.addEventListener("input", ({ target }) => {
+    if (!["define", "where"].includes(target.name) || !target.value.trim()) return;
+    if (target !== [...form.querySelectorAll(`[name="${target.name}"]`)].at(-1)) return;
+    const label = target.closest("label");
+    const blank = label.cloneNode(true);
+    blank.querySelector("input").value = "";
+    label.after(blank);
+  });
+
   // -------------------------------------------------------------- asking
   let asking;
   let shown = location.search;
