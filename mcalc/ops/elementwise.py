@@ -283,6 +283,13 @@ def _sign_beside(node: Expr, other: Expr) -> Expr | None:
     return power(x, exponent) if base.op is ABS and base.args[0] is x and n in (1, -1) else None
 
 
+def _simpler_sign(node: Expr) -> Expr | None:
+    from mcalc.ops.reductions import sign_at_extremum  # it builds on this module
+
+    (x,) = node.args
+    return one_like(x) if x.has(facts.POSITIVE) else sign_at_extremum(x)
+
+
 SIGN: Op = elementwise(
     "sign",
     "The sign of each entry: -1, 0 or 1.",
@@ -292,7 +299,7 @@ SIGN: Op = elementwise(
     exact={-1: -1, 0: 0, 1: 1},
     odd=True,
     facts_of=lambda x: keeps_sign(x) | facts.INTEGER,
-    simpler=lambda node: one_like(node) if node.args[0].has(facts.POSITIVE) else None,
+    simpler=_simpler_sign,
     beside=_sign_beside,
 )
 ABS: Op = elementwise(

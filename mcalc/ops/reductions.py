@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from mcalc.core import facts
 from mcalc.core.algebra import (
+    ADD,
     add,
     call,
     extent,
+    fill_value,
     filled,
     hadamard,
     is_filled_with_one,
@@ -24,8 +26,10 @@ from mcalc.core.algebra import (
     zeros,
 )
 from mcalc.core.condition import Condition, Property, away_from_zero
+from mcalc.core.expr import intern
 from mcalc.core.op import Op, everywhere, op
 from mcalc.core.shape import signature
+from mcalc.core.sums import terms
 from mcalc.ops.elementwise import ABS, SIGN, one_like
 from mcalc.ops.linear import inner
 
@@ -107,13 +111,15 @@ def _determinant_of_spectrum(node: Expr) -> Expr | None:
 
 def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> Op:
     def change(node: Expr, i: int, dX: Expr) -> Expr:
-        """The change of the extreme entry: 1+sign(x-max(x)) is 1 there and 0 elsewhere."""
+        """The change of the extreme entry: 1-sign(max(x)-x) is 1 there and 0 elsewhere."""
         return inner(call(indicator, node.args[0]), dX)
 
     def spelled(node: Expr) -> Expr:
         X = node.args[0]
         there = filled(X.shape)
-        return add(there, call(SIGN, scale(sign, subtract(X, mul(call(made, X), there)))))
+        distance = scale(sign, subtract(mul(call(made, X), there), X))
+        # Not by `call`, which makes it the indicator again.
+        return subtract(there, intern(SIGN, (distance,), X.shape, facts=facts.INTEGER))
 
     # One at the extreme entry, else zero; it has no name in the language, and does not change.
     indicator = Op(
@@ -142,7 +148,27 @@ def _extremum(name: str, word: str, unique: Property, numpy: str, sign: int) -> 
             args[0].facts & (facts.NONNEGATIVE | facts.POSITIVE | facts.INTEGER)
         ),
     )
+    _INDICATORS[made] = (indicator, sign)
     return made
+
+
+_INDICATORS: dict[Op, tuple[Op, int]] = {}
+
+
+def sign_at_extremum(distance: Expr) -> Expr | None:
+    """sign(max(x)-x), which is 0 at the largest entry, rounding or not, and 1 elsewhere."""
+    if distance.op is not ADD:
+        return None
+    there = filled(distance.shape)
+    for term, c in terms(distance):
+        extreme = fill_value(term)
+        if extreme is None or extreme.op not in _INDICATORS or abs(c) != 1:
+            continue
+        indicator, sign = _INDICATORS[extreme.op]
+        for X in (extreme.args[0], transpose(extreme.args[0])):
+            if X.shape == distance.shape and scale(c, subtract(term, X)) is distance:
+                return scale(c * sign, subtract(there, call(indicator, X)))
+    return None
 
 
 LARGEST = _extremum("max", "largest", Property.UNIQUE_LARGEST, "np.max({0})", 1)
