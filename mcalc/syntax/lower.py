@@ -166,6 +166,8 @@ class _Builder:
         Raises: DomainError.
         """
         e = self.value[node]
+        if e.op is POWER:  # of a negative number there are powers where the exponent is whole
+            return
         asked = e.op.exists or e.op.domain
         if asked is not None and any(is_impossible(condition) for condition in asked(e)):
             raise DomainError(f"{quote(self.text[node.start : node.end])} has no value anywhere")

@@ -333,7 +333,7 @@ class Names:
     def _kind(self, variable: str) -> Literal["array", "size", "function"]:
         if variable in self.ranks:
             return "array"
-        return "size" if variable in self.sizes else "function"
+        return "size" if self.arguments[variable] in self.sizes.values() else "function"
 
     def _axes(self, variable: str) -> tuple[Axis, ...] | None:
         if variable not in self.variables:
@@ -363,7 +363,9 @@ class Names:
         if symbol not in self.sizes:
             self.sizes[symbol] = self._fresh(symbol)
             if symbol not in self.sources:
-                self.arguments[symbol] = self.sizes[symbol]
+                name = self.sizes[symbol]
+                # A variable may bear the same name.
+                self.arguments[name if symbol in self.variables else symbol] = name
         return self.sizes[symbol]
 
     def of(self, data: object) -> str:

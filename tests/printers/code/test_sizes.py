@@ -38,3 +38,15 @@ def test_a_derived_size_that_only_one_argument_tells() -> None:
 @pytest.mark.parametrize("language", ["numpy", "jax", "torch", "optimizer"])
 def test_modules_for_python_are_python(language: str) -> None:
     ast.parse(derive("x'*x+sum(svdvals(B))*sum(x.*svdvals(B))", "x").only.code(language).source)
+
+
+def test_a_size_that_bears_the_name_of_a_variable() -> None:
+    found = derive("(ones(p)'*ones(p))*p'*p*[ones(p); p]", "p").only
+    p = np.array([1.0, -2.0])
+    sizes = [name for v, name in found.numpy.arguments.items() if v != "p"]
+    given = {found.numpy.arguments["p"]: p, **dict.fromkeys(sizes, 3)}
+    value, derivative = found.compile().value_and_derivative(**given)
+    stacked = np.concatenate([np.ones(3), p])
+    np.testing.assert_allclose(value, 3 * (p @ p) * stacked)
+    wanted = 3 * (np.outer(stacked, 2 * p) + (p @ p) * np.eye(5, 2, -3))
+    np.testing.assert_allclose(derivative, wanted)
