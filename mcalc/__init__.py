@@ -13,15 +13,18 @@ from mcalc.errors import McalcError
 from mcalc.version import __version__
 
 if TYPE_CHECKING:
-    from mcalc.api import Answer, answer, derive
+    from mcalc.api import Answer, answer, compile, derive
     from mcalc.declaration import Declaration
     from mcalc.request import Request
 
-__all__ = ["Answer", "Declaration", "McalcError", "Request", "__version__", "answer", "derive"]
+__all__ = [
+    "Answer", "Declaration", "McalcError", "Request", "__version__", "answer", "compile", "derive",
+]  # fmt: skip
 
 _HOMES = {
     "Answer": "mcalc.api",
     "answer": "mcalc.api",
+    "compile": "mcalc.api",
     "derive": "mcalc.api",
     "Declaration": "mcalc.declaration",
     "Request": "mcalc.request",

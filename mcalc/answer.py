@@ -17,7 +17,7 @@ from mcalc.core.leaves import Variable
 from mcalc.declaration import Declaration
 from mcalc.errors import RequestError
 from mcalc.fields import choice
-from mcalc.printers.code.languages import LANGUAGES, language
+from mcalc.printers.code.languages import IN_PYTHON, LANGUAGES, language
 from mcalc.printers.index import index_latex, index_mathml, index_notation
 from mcalc.printers.latex import latex
 from mcalc.printers.mathml import mathml
@@ -181,23 +181,27 @@ class DerivativeAnswer:
         return "\n".join(lines)
 
     def compile(self, language: str = "numpy") -> Callable[..., Any]:
-        """The derivative as a function of the variables, by keyword.
+        """The derivative as a function of the variables, by keyword: by NumPy, JAX or PyTorch.
 
         Its attributes `value` and `value_and_derivative` are the other functions of the module, and
         `source` is its text.
 
-        Raises: RequestError for a language that cannot be run here.
+        Raises: RequestError for a language that is no Python, or whose package is not installed.
 
         >>> import numpy as np
         >>> from mcalc import derive
         >>> derive("x'*x", wrt="x").derivatives[0].compile()(x=np.array([1.0, 2.0]))
         array([2., 4.])
         """
-        if language != "numpy":
-            raise RequestError(f"no callable can be made for {language}", hint="numpy can be")
         from mcalc.numeric.callable import load
 
-        function: Callable[..., Any] = load(self.numpy.source)
+        wanted = choice(language, LANGUAGES, "language")
+        if wanted not in IN_PYTHON:
+            raise RequestError(
+                f"no callable can be made for {wanted}, which Python does not run",
+                hint=f"take its source, from code({wanted!r}), or one of {', '.join(IN_PYTHON)}",
+            )
+        function: Callable[..., Any] = load(self.code(wanted).source)
         return function
 
     @cached_property

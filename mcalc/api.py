@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mcalc.answer import Answer, DerivativeAnswer
@@ -14,13 +16,13 @@ from mcalc.question import ask
 from mcalc.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mcalc.core.expr import Expr
     from mcalc.syntax.lower import Lowered
     from mcalc.syntax.parser import Limits
 
-__all__ = ["Answer", "DerivativeAnswer", "answer", "derive"]
+__all__ = ["Answer", "DerivativeAnswer", "answer", "compile", "derive"]
 
 
 def answer(request: Request, limits: Limits | None = None) -> Answer:
@@ -67,10 +69,52 @@ def derive(
     >>> derive("x'*A*x", wrt="x", variables={"A": "symmetric"}).text
     '2*A*x'
     """
+    return answer(_request(expression, wrt, fields), limits)
+
+
+def compile(
+    expression: str,
+    wrt: str | Sequence[str] | None = None,
+    *,
+    language: str = "numpy",
+    **fields: Any,
+) -> Callable[..., Any]:
+    """The derivative as a function of the variables, by keyword: by NumPy, JAX or PyTorch.
+
+    Its attributes `value` and `value_and_derivative` are functions too, and `source` is the module.
+    What was compiled before is there at once. Further fields are those of `derive`.
+
+    Raises: McalcError.
+
+    >>> import numpy as np
+    >>> gradient = compile("norm2(A*x-y)^2", wrt="x")
+    >>> gradient(A=np.eye(2), x=np.ones(2), y=np.zeros(2))
+    array([2., 2.])
+    """
+    request = _request(expression, wrt, fields)
+    return _compiled(_Asked(repr(request), request), language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request, known by what it says."""
+
+    said: str
+    request: Request = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _compiled(asked: _Asked, language: str) -> Callable[..., Any]:
+    return answer(asked.request).compile(language)
+
+
+def _request(
+    expression: str, wrt: str | Sequence[str] | None, fields: dict[str, object]
+) -> Request:
     request: dict[str, object] = {"expression": expression, **fields}
     if wrt is not None:
         request["wrt"] = wrt if isinstance(wrt, str) else list(wrt)
-    return answer(Request.from_json(request), limits)
+    return Request.from_json(request)
 
 
 def _directions(

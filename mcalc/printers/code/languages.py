@@ -21,6 +21,9 @@ LANGUAGES: Final = {
 }
 """The class of each, in the module of the same name."""
 
+IN_PYTHON: Final = ("numpy", "optimizer", "blocks", "jax", "torch")
+"""Those whose modules can be loaded here."""
+
 
 def language(name: str) -> Language:
     """The language of that name; it is imported when it is asked for."""
