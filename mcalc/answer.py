@@ -152,17 +152,29 @@ class DerivativeAnswer:
         needed = dict(sorted(needed.items()))
         wanted = language(name)
         layout = self.request.layout if wanted.arranges else "mixed"
-        result = arranged(self.derivative, simplify(self.derivative.result), layout)
-        data = partial(trial, self.derivative, result, needed, layout=layout)
+        derivative = self._to_compute
+        result = arranged(derivative, simplify(derivative.result), layout)
+        data = partial(trial, derivative, result, needed, layout=layout)
         return write(
             wanted,
-            self.derivative,
+            derivative,
             result,
             needed,
             self._heading(needed, layout),
             data if self.request.with_check else None,
             layout,
         )
+
+    @cached_property
+    def _to_compute(self) -> Derivative:
+        """The derivative, of the value in a form that overflows less, where there is one."""
+        from mcalc.printers.code.stable import rewritten
+
+        derivative = self.derivative
+        value = rewritten(derivative.value)
+        if value is derivative.value:
+            return derivative
+        return take_derivative(value, derivative.wrt, derivative.along)
 
     def _heading(self, variables: Mapping[str, Expr], layout: str) -> str:
         """The question that the code answers: expression, variables, conditions, layout."""

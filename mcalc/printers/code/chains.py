@@ -45,13 +45,15 @@ class Chains:
         """The product of a chain."""
         return self.emit_scaled(None, links)
 
-    def emit_scaled(self, scalar: Value | None, links: Links) -> Value:
-        """The product with a scalar in front."""
+    def emit_scaled(self, scalar: Value | None, links: Links, below: Value | None = None) -> Value:
+        """The product with a scalar in front, each vector of an outer product over another one."""
         links = opened(links)
-        cut = next((i for i, f in enumerate(links) if f.shape.cols is None), None)
+        cut = _cut(links)
         if cut is not None and cut + 1 < len(links):
             left = self._column(links[: cut + 1])
             right = self._row(links[cut + 1 :])
+            if below is not None:
+                left, right = self.g.over(left, below), self.g.over(right, below)
             if scalar is not None:
                 left = self.g.times(scalar, left)
             return self.g.outer(left, right)
@@ -61,6 +63,8 @@ class Chains:
             result = self._row(links)
         else:
             result = self._matrix(links)
+        if below is not None:
+            result = self.g.over(result, below)
         return result if scalar is None else self.g.times(scalar, result)
 
     def trace(self, links: Links) -> Value:
@@ -217,6 +221,17 @@ class Chains:
             # Not by the transpose of the expression: for skew X that of inv(X) is -inv(X).
             return self.g.transposed(solved(self.g, h, self.g.transposed(a), flipped=True))
         return self.g.matmul(a, b)
+
+
+def _cut(links: Links) -> int | None:
+    """The place of the first column in a chain; behind it stands a row, if anything."""
+    return next((i for i, f in enumerate(links) if f.shape.cols is None), None)
+
+
+def is_outer(links: Links) -> bool:
+    """Whether a chain is a column times a row."""
+    cut = _cut(links)
+    return cut is not None and cut + 1 < len(links)
 
 
 def flipped(links: Links) -> Links:

@@ -18,7 +18,7 @@ from mcalc.ops.linear import trace_op
 from mcalc.ops.matrix_functions import FRECHET, FRECHET_MATRIX
 from mcalc.ops.shaping import DIAG, DIAGONAL
 from mcalc.ops.vectorize import KRON, UNVEC, VEC
-from mcalc.printers.code.chains import Chains, opened
+from mcalc.printers.code.chains import Chains, is_outer, opened
 from mcalc.printers.code.ir import Axes, Program, Value, broadcast
 from mcalc.printers.code.prepare import prepared
 from mcalc.printers.code.squares import det_of, inverse_of, log_of, logdet_of
@@ -145,16 +145,34 @@ class Generator(Program):
         below = [f for f in node.args if f.shape.is_scalar and _is_reciprocal(f)]
         if node.shape.is_scalar and links:
             return self.chains.emit(links)
+        norm, k = self._taken_norm(below) if links else (None, 0)
+        k -= 2 if is_outer(links) else 1  # each vector of the chain takes one
         total: Value | None = None
         for f in above:
-            total = self.memo[f] if total is None else self.times(total, self.memo[f])
-        for f in below:
-            denominator = self._reciprocal(f)
-            total = self.over(self.number(1) if total is None else total, denominator)
+            v = self.memo[f]
+            if norm is not None and k > 0:
+                v, k = self.over(v, norm), k - 1
+            total = v if total is None else self.times(total, v)
+        for denominator in [self._reciprocal(f) for f in below] + [norm] * k:
+            if denominator is not None:
+                total = self.over(self.number(1) if total is None else total, denominator)
         if links:
-            return self.chains.emit_scaled(total, links)
+            return self.chains.emit_scaled(total, links, norm)
         assert total is not None
         return total
+
+    def _taken_norm(self, below: list[Expr]) -> tuple[Value | None, int]:
+        """A norm and its power that is above two, taken from the denominators.
+
+        Each of its factors divides what is of their size, since powers of them over- and underflow.
+        """
+        for f in below:
+            base, exponent = base_and_exponent(f)
+            n = leaves.number_value(exponent)
+            if squared_norm(base) is not None and n is not None and n.denominator == 2 and n < -1:
+                below.remove(f)
+                return self.power_value(base, Fraction(1, 2)), -n.numerator
+        return None, 0
 
     def _reciprocal(self, f: Expr) -> Value:
         """1/f for a power with a negative exponent, as the power it is the reciprocal of."""

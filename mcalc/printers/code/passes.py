@@ -154,6 +154,8 @@ class Scaled(Pass):
             a, b = args if args[0].rank == 0 else args[::-1]
             if a.kind == "number":
                 return self.multiplied(a.data, b)
+            if a.kind == "div" and a.args[0].kind == "number" and b.rank == 1:
+                return p.over(self.multiplied(a.args[0].data, b), a.args[1])
             if a.rank == 0 and b.rank > 0:
                 return self.placed(b, lambda w: p.times(a, w))
         if v.kind == "div":

@@ -1,8 +1,8 @@
 """Expressions as code wants them: not the shortest to read, but the cheapest to compute.
 
 (A+B)*x becomes A*x+B*x, since a sum of matrices that meets a vector need not be formed, and
-(a*eye-B)*C becomes a*C-B*C, where the identity is no factor and B*C is bracketed as a whole;
-1-sigmoid(t) becomes sigmoid(-t), which loses no digits and is known to be positive.
+(a*eye-B)*C becomes a*C-B*C, where the identity is no factor and B*C is bracketed as a whole. What
+would overflow or lose digits gets another form first (`stable`).
 """
 
 from __future__ import annotations
@@ -14,19 +14,17 @@ from mcalc.core.algebra import (
     MUL,
     TRANSPOSE,
     add,
-    call,
-    is_filled_with_one,
     mul,
     rebuilt,
     scale,
     transpose,
 )
 from mcalc.core.expr import postorder
-from mcalc.core.leaves import EYE, number_value
+from mcalc.core.leaves import EYE
 from mcalc.core.products import chain, scalars
-from mcalc.core.sums import coefficients, terms
-from mcalc.ops.elementwise import SIGMOID
+from mcalc.core.sums import terms
 from mcalc.ops.shaping import DIAG
+from mcalc.printers.code.stable import finite
 
 if TYPE_CHECKING:
     from mcalc.core.expr import Expr
@@ -38,23 +36,9 @@ def prepared(e: Expr, known: dict[Expr, Expr]) -> Expr:
     """An equal expression, cheaper to compute; `known` has what was found before."""
     for node in postorder(e):
         if node not in known:
-            made = rebuilt(node, tuple([known[a] for a in node.args]))
-            if made.op is MUL:
-                made = _distributed(made)
-            elif made.op is ADD:
-                made = _mirrored(made)
-            known[node] = made
+            made = finite(rebuilt(node, tuple([known[a] for a in node.args])))
+            known[node] = _distributed(made) if made.op is MUL else made
     return known[e]
-
-
-def _mirrored(node: Expr) -> Expr:
-    """sigmoid(-t) for 1-sigmoid(t)."""
-    if sorted(coefficients(node)) != [-1, 1]:
-        return node
-    one, other = node.args if coefficients(node)[0] == 1 else node.args[::-1]
-    if other.op is SIGMOID and (number_value(one) == 1 or is_filled_with_one(one)):
-        return call(SIGMOID, scale(-1, other.args[0]))
-    return node
 
 
 def _distributed(node: Expr) -> Expr:

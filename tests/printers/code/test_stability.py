@@ -76,6 +76,64 @@ def test_functions_of_a_logit(expression: str, t: float) -> None:
     assert close(derivative, slope(mpmath.mpf(t)))
 
 
+# What overflows or loses digits as it is written, with its true form.
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "log(cosh(t))": lambda t: mpmath.log(mpmath.cosh(t)),
+    "log(exp(t)+exp(-t))": lambda t: mpmath.log(2 * mpmath.cosh(t)),
+    "log(1-tanh(t)^2)": lambda t: -2 * mpmath.log(mpmath.cosh(t)),
+    "log(1+tanh(t))": lambda t: mpmath.log(2 * sigmoid(2 * t)),
+    "log1p(exp(t))": lambda t: mpmath.log(1 + mpmath.exp(t)),
+    "exp(-t)/(1+exp(-t))^2": lambda t: sigmoid(t) * sigmoid(-t),
+    "1/cosh(t)": mpmath.sech,
+    "1/cosh(t)^2": lambda t: mpmath.sech(t) ** 2,
+    "sqrt(1+t^2)": lambda t: mpmath.sqrt(1 + t * t),
+    "t*sigmoid(t)": lambda t: t * sigmoid(t),
+    "1-erf(t)": mpmath.erfc,
+    "tanh(t)": mpmath.tanh,
+}
+
+
+@pytest.mark.parametrize("t", [*LOGITS, 1e-9, 5.0, -5.0])
+@pytest.mark.parametrize("expression", FORMS)
+def test_functions_of_one_entry_and_their_derivatives(expression: str, t: float) -> None:
+    true = FORMS[expression]
+    with mpmath.workdps(1500):
+        step = mpmath.mpf("1e-200")
+        values = [true(mpmath.mpf(t) + k * step) for k in (-1, 0, 1)]
+        slope = (values[2] - values[0]) / (2 * step)
+        bend = (values[2] - 2 * values[1] + values[0]) / step**2
+    value, first = computed(expression, "t", t=t)
+    _, second = computed(expression, "t", order=2, t=t)
+    for ours, wanted in ((value, values[1]), (first, slope), (second, bend)):
+        assert abs(float(ours) - wanted) <= 1e-15 + TOLERANCE * abs(wanted)
+
+
+@pytest.mark.parametrize("t", [1e3, 1e5, -1e7])
+def test_the_bend_of_a_smoothed_absolute_value(t: float) -> None:
+    exact = mpmath.mpf(t)
+    for expression in ("sqrt(1+t^2)", "t/sqrt(1+t^2)"):
+        _, found = computed(expression, "t", order=2 - (expression[0] == "t"), t=t)
+        assert close(found, (1 + exact**2) ** mpmath.mpf("-1.5"))
+
+
+@pytest.mark.parametrize("t", [1e3, 40.0, 0.5, 1e-9])
+@pytest.mark.parametrize("expression", ["log(exp(t)-1)", "log(expm1(t))"])
+def test_the_inverse_of_softplus(expression: str, t: float) -> None:
+    exact = mpmath.mpf(t)
+    value, slope = computed(expression, "t", t=t)
+    assert close(value, mpmath.log(mpmath.expm1(exact)))
+    assert close(slope, 1 / (1 - mpmath.exp(-exact)))
+
+
+@pytest.mark.parametrize("small", [1e-18, 1e-9, -1e-12])
+@pytest.mark.parametrize("expression", ["1-exp(t)", "1-exp(-t)", "-(1-exp(t))*2"])
+def test_complements_of_exponentials(expression: str, small: float) -> None:
+    value, _ = computed(expression, "t", t=small)
+    exact = mpmath.mpf(small)
+    sign, factor = (-1 if "(-t)" in expression else 1), (-2 if "*2" in expression else 1)
+    assert close(value, -factor * mpmath.expm1(sign * exact))
+
+
 def test_the_logistic_loss_and_its_hessian() -> None:
     X = np.diag(LOGITS)
     w, y = np.ones(6), np.array([1.0, -1.0, -1.0, 1.0, 1.0, 1.0])
@@ -91,6 +149,17 @@ def test_the_logistic_loss_and_its_hessian() -> None:
     true = [mpmath.mpf(a) ** 2 * sigmoid(m) * sigmoid(-m)
             for a, m in zip(LOGITS, margins, strict=True)]  # fmt: skip
     assert close(np.diag(hessian), true)
+
+
+def test_logsumexp_of_multiples() -> None:
+    x = np.array(LOGITS)
+    true = mpmath.log(sum(mpmath.exp(t) for t in LOGITS))
+    for expression, factor in (
+        ("log(sum(exp(x))/3)", 1 / mpmath.mpf(3)),
+        ("log(2*sum(exp(x)))", 2),
+    ):
+        value, _ = computed(expression, "x", x=x)
+        assert close(value, true + mpmath.log(factor))
 
 
 @pytest.mark.parametrize("expression", ["log(sum(exp(x)))", "logsumexp(x)"])
@@ -124,6 +193,25 @@ def test_entropy_where_probabilities_are_zero_and_one() -> None:
     both, _ = computed("sum(p.*log(p))+sum((vector(1)-p).*log(vector(1)-p))", "p", p=p)
     quarter, rest = mpmath.mpf("0.25"), mpmath.mpf("0.75")
     assert close(both, quarter * mpmath.log(quarter) + rest * mpmath.log(rest))
+
+
+@pytest.mark.parametrize("expression", [
+    "p'*(log(p)-log(y))", "sum(p.*(log(p)-log(y)))", "sum(p.*log(p./y))", "p'*log(p)-p'*log(y)",
+])  # fmt: skip
+def test_divergences_where_probabilities_are_zero(expression: str) -> None:
+    p, y = np.array([0.0, 0.25, 0.75]), np.array([0.5, 0.25, 0.25])
+    value, gradient = computed(expression, "y", p=p, y=y)
+    assert close(value, mpmath.mpf("0.75") * mpmath.log(3))
+    assert close(gradient, [0, -1, -3])
+
+
+def test_the_divergence_from_a_softmax() -> None:
+    x, p = np.array([1e3, -1e3, 0.5]), np.array([0.0, 0.5, 0.5])
+    value, gradient = computed("sum(p.*log(p./softmax(x)))", "x", p=p, x=x)
+    total = sum(mpmath.exp(t) for t in x.tolist())
+    true = -mpmath.log(2) - (mpmath.mpf("-1e3") + mpmath.mpf("0.5")) / 2 + mpmath.log(total)
+    assert close(value, true)
+    assert np.allclose(gradient, [1.0, -0.5, -0.5], rtol=1e-12, atol=0.0)
 
 
 def test_cross_entropy_where_the_label_says_that_it_is_certain() -> None:
@@ -206,6 +294,17 @@ def test_norms_of_small_and_large_vectors(size: float) -> None:
         value, gradient = computed(expression, "x", x=x)
         assert close(value, 5 * mpmath.mpf(size))
         assert close(gradient, unit)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-100, 1.0, 1e100, 1e180])
+def test_directions_of_small_and_large_vectors(size: float) -> None:
+    x, y = size * np.array([3.0, -4.0]), np.array([1.0, 2.0])
+    side = [mpmath.mpf("0.8"), mpmath.mpf("0.6")]  # what x turns to
+    r = 5 * mpmath.mpf(size)
+    _, hessian = computed("norm2(x)", "x", order=2, x=x)
+    assert close(hessian, [[a * b / r for b in side] for a in side])
+    _, gradient = computed("x'*y/norm2(x)", "x", x=x, y=y)
+    assert close(gradient, [a * (side[0] * 1 + side[1] * 2) / r for a in side])
 
 
 def test_the_norm_of_a_matrix_and_of_nothing() -> None:
