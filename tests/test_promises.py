@@ -40,6 +40,7 @@ ALLOWED = {
     ("__init__.py", "__getattr__", "getattr"),
     # A method of ours.
     ("answer.py", "compile", "compile"),
+    ("api.py", "_compiled", "compile"),
     # A module that we generated, whose names are renamed where they must be.
     ("numeric/callable.py", "load", "compile"),
     ("numeric/callable.py", "load", "exec"),
@@ -55,6 +56,8 @@ ALLOWED = {
     ("printers/code/jax.py", "_template", "format"),
     ("printers/code/julia_spelling.py", "_function", "format"),
     ("printers/code/matlab_spelling.py", "_function_of", "format"),
+    ("printers/code/numpy_sparse.py", "_call", "format"),
+    ("printers/code/numpy_sparse.py", "_of", "format"),
     ("printers/code/optimizer.py", "further", "format"),
     ("printers/code/r_spelling.py", "_function_of", "format"),
     ("printers/code/r_spelling.py", "_operation", "format"),

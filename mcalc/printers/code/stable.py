@@ -90,9 +90,9 @@ def _is_one(t: Expr) -> bool:
 
 
 def _two_terms(e: Expr) -> list[tuple[Fraction, Expr]] | None:
-    """(1, …) and another term of coefficient ±1."""
+    """±1 and another term of coefficient ±1."""
     found = sorted(_terms(e), key=lambda pair: not _is_one(pair[1]))
-    if len(found) != 2 or not _is_one(found[0][1]) or abs(found[1][0]) != 1:
+    if len(found) != 2 or not _is_one(found[0][1]) or any(abs(c) != 1 for c, _ in found):
         return None
     return found
 
@@ -100,16 +100,21 @@ def _two_terms(e: Expr) -> list[tuple[Fraction, Expr]] | None:
 # ---------------------------------------------------------------- before differentiation
 def _log_of_exponentials(node: Expr) -> Expr | None:
     """log(exp(a)+exp(b)) = a+softplus(b-a), log(exp(a)-1) = a+log(1-exp(-a))."""
-    found = _terms(node.args[0])
-    exponents = [t.args[0] for c, t in found if t.op is EXP and c == 1]
-    if len(found) != 2 or not exponents:
+    (x,) = node.args
+    found = sorted(_terms(x), key=lambda pair: _is_one(pair[1]))
+    if len(found) != 2 or found[0][1].op is not EXP:
         return None
-    a = exponents[0]
-    if len(exponents) == 2:
-        return add(a, call(SOFTPLUS, add(exponents[1], scale(-1, a))))
-    if all(c == -1 and _is_one(t) for c, t in found if t.op is not EXP):
+    (c, first), (d, second) = found
+    if c == 1 and d == -1 and _is_one(second):
+        a = first.args[0]
         return add(a, _log_of_complement(scale(-1, a)))
-    return None
+    if c <= 0 or d <= 0 or not (second.op is EXP or _is_one(second)):
+        return None
+    a, b = (
+        add(t.args[0] if t.op is EXP else _like(number(0), x), _like(call(LOG, number(k)), x))
+        for k, t in found
+    )
+    return add(b, call(SOFTPLUS, add(a, scale(-1, b))))
 
 
 def _log_of_complement(a: Expr) -> Expr:

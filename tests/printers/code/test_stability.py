@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,7 @@ FORMS: dict[str, Callable[[Any], Any]] = {
     "log(exp(t)+exp(-t))": lambda t: mpmath.log(2 * mpmath.cosh(t)),
     "log(1-tanh(t)^2)": lambda t: -2 * mpmath.log(mpmath.cosh(t)),
     "log(1+tanh(t))": lambda t: mpmath.log(2 * sigmoid(2 * t)),
+    "log(3+exp(t))": lambda t: mpmath.log(3 + mpmath.exp(t)),
     "log1p(exp(t))": lambda t: mpmath.log(1 + mpmath.exp(t)),
     "exp(-t)/(1+exp(-t))^2": lambda t: sigmoid(t) * sigmoid(-t),
     "1/cosh(t)": mpmath.sech,
@@ -149,6 +151,24 @@ def test_the_logistic_loss_and_its_hessian() -> None:
     true = [mpmath.mpf(a) ** 2 * sigmoid(m) * sigmoid(-m)
             for a, m in zip(LOGITS, margins, strict=True)]  # fmt: skip
     assert close(np.diag(hessian), true)
+
+
+@pytest.mark.parametrize("expression", [
+    "2+exp(t)", "2-exp(t)", "1-2*exp(t)", "1+exp(t)", "2-erf(t)", "2*sigmoid(t)-1", "3-sigmoid(t)",
+    "log(2+tanh(t))", "log(exp(t)-2)", "log(exp(t)+2*exp(-t))", "log(2*exp(t)-1)", "log(3+exp(t))",
+    "exp(t)*sigmoid(t)", "log(3-tanh(t)^2)", "sqrt(2+t^2)-t^2/sqrt(2+t^2)",
+    "sqrt(1+t^2)-2*t^2/sqrt(1+t^2)",
+    "sinh(t)/cosh(t)^3+sinh(t)*cosh(t)", "t*(log(t)+2)-(t-1)*(log(t)-3)",
+])  # fmt: skip
+def test_what_is_like_a_form_and_is_none_stays_right(expression: str) -> None:
+    t = 1.25
+    names = {n: getattr(np, n) for n in ("exp", "log", "sqrt", "sinh", "cosh", "tanh")}
+    names |= {"sigmoid": lambda s: 1 / (1 + np.exp(-s)), "erf": math.erf, "t": t}
+    value, slope = computed(expression, "t", t=t)
+    source = expression.replace("^", "**")
+    assert np.isclose(value, eval(source, dict(names)), rtol=1e-13)
+    ends = [eval(source, {**names, "t": t + h}) for h in (-1e-6, 1e-6)]
+    assert np.isclose(slope, (ends[1] - ends[0]) / 2e-6, rtol=1e-8)
 
 
 def test_logsumexp_of_multiples() -> None:
