@@ -29,7 +29,7 @@ from mcalc.core.condition import Condition, Property
 from mcalc.core.expr import intern
 from mcalc.core.leaves import ONE, extent
 from mcalc.core.matrix_powers import matrix_power_parts
-from mcalc.core.op import Linear, op
+from mcalc.core.op import OPS, Linear, op
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import SCALAR_RULES, chain, scalars
 from mcalc.core.shape import SCALAR, Shape
@@ -56,6 +56,8 @@ def _simpler_trace(node: Expr) -> Expr | None:
     c, rest = split(X)
     if c != 1:
         return scale(c, trace(rest))
+    if rest.op.name == "logm" and rest.args[0].has(facts.PD):
+        return call(OPS["logdet"], rest.args[0])
     if rest.op.name == "derivative of a matrix function":
         from mcalc.ops.matrix_functions import function_of  # they build on this module
 
