@@ -59,6 +59,7 @@ ALLOWED = {
     ("printers/code/numpy_sparse.py", "_call", "format"),
     ("printers/code/numpy_sparse.py", "_of", "format"),
     ("printers/code/optimizer.py", "further", "format"),
+    ("printers/code/python.py", "", "format"),
     ("printers/code/r_spelling.py", "_function_of", "format"),
     ("printers/code/r_spelling.py", "_operation", "format"),
     # A language, by the name that a list of ours has it under.

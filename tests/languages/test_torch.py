@@ -80,6 +80,14 @@ def test_autograd_goes_through_value_and_derivative(expression, wrt):
     torch.testing.assert_close(second(**at), hessian, rtol=1e-8, atol=1e-10)
 
 
+def test_kronecker_products_of_matrices_in_any_order_in_memory():
+    function = load(derive("kron(A,B')", wrt="A").only.code("torch").source)
+    A, B = torch.rand(2, 3, dtype=torch.float64), torch.rand(3, 4, dtype=torch.float64)
+    wanted = np.kron(A.numpy(), B.numpy().T)
+    np.testing.assert_allclose(function.value(A=A, B=B), wanted)
+    np.testing.assert_allclose(function.value(A=A.T.contiguous().T, B=B), wanted)
+
+
 def test_numbers_may_be_plain():
     function = load(derive("a*exp(b)+log(2)", wrt="b").only.code("torch").source)
     assert function(a=2.0, b=0.0).item() == 2.0

@@ -128,6 +128,8 @@ _KINDS: dict[str, Spell] = {
     "add diagonal": call("add_diagonal"),
     "solve": call("jnp.linalg.solve"),
     "inverse": call("jnp.linalg.inv"),
+    "eigh": call("jnp.linalg.eigh"),
+    "svd": _template("jnp.linalg.svd({0}, full_matrices=False)"),
     "lu": call("jax.scipy.linalg.lu_factor"),
     "lu solve": _lu_solve,
     "lu inverse": call("lu_inverse"),

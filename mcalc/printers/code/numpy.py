@@ -144,6 +144,8 @@ _KINDS: dict[str, Spell] = {
     "add diagonal": _add_diagonal,
     "solve": call("np.linalg.solve"),
     "inverse": call("np.linalg.inv"),
+    "eigh": call("np.linalg.eigh"),
+    "svd": lambda w, v: (f"np.linalg.svd({w.text(v.args[0], SUM)}, full_matrices=False)", ATOM),
     "matrix power": _matrix_power,
     "spd power": call("spd_power"),
     "column": _column,
@@ -233,7 +235,8 @@ class NumPy(Python):
 
     def lowered(self, roots: tuple[Value, ...], sparse: frozenset[str]) -> tuple[Value, ...]:
         """The program with its dense linear algebra all by SciPy or all by NumPy."""
-        return lowered(with_sparse(roots, sparse, dense_results=self.dense_results))
+        known = with_sparse(roots, sparse, dense_results=self.dense_results)
+        return super().lowered(lowered(known), sparse)
 
     def result(self, writer: Writer, v: Value) -> str:
         """What is sparse is returned as a CSR array."""

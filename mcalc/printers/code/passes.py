@@ -126,6 +126,7 @@ _FACTORS = {
     "diagonal product": (0, 1),
     "mul": (0, 1),
     "div": (0,),
+    "sum": (0,),
     "transpose": (0,),
     "column": (0,),
     "expand": (0,),

@@ -7,6 +7,7 @@ from fractions import Fraction
 from string import ascii_letters
 from typing import TYPE_CHECKING, ClassVar
 
+from mcalc.printers.code.decompositions import PARTS, shared
 from mcalc.printers.code.module import (
     ATOM,
     POWER,
@@ -61,6 +62,10 @@ class Python(Language):
     def extent(self, argument: str, axis: int, rank: int) -> str:
         """X.shape[0]."""
         return f"{argument}.shape[{axis}]"
+
+    def lowered(self, roots: tuple[Value, ...], sparse: frozenset[str]) -> tuple[Value, ...]:
+        """Spectra from one decomposition."""
+        return shared(roots)
 
     def function(
         self, name: str, arguments: tuple[Argument, ...], lines: list[str], results: list[Result]
@@ -227,6 +232,19 @@ def subscripts(data: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]) -> str
     return f"{left}->{''.join(ascii_letters[k] for k in out)}"
 
 
+def _product(operator: str, others: tuple[str, ...]) -> Spell:
+    """a ∘ b, where a product of the other kind in front is in brackets, though it need not be."""
+    plain = infix(operator, PRODUCT)
+
+    def spell(w: Writer, v: Value) -> Spelled:
+        a, b = v.args
+        if a.kind in others and w.written[a][1] == PRODUCT:
+            return f"({w.text(a, SUM)}) {operator} {w.text(b, UNARY)}", PRODUCT
+        return plain(w, v)
+
+    return spell
+
+
 SPELLING: dict[str, Spell] = {
     "input": lambda w, v: (w.names.of(v.data), ATOM),
     "size": lambda w, v: (f"({w.size(v.data)})", ATOM),
@@ -237,13 +255,14 @@ SPELLING: dict[str, Spell] = {
     "abstract": lambda w, v: (f"{w.names.function(v.data)}({w.text(v.args[0], SUM)})", ATOM),
     "add": infix("+", SUM),
     "sub": infix("-", SUM),
-    "mul": infix("*", PRODUCT),
-    "div": infix("/", PRODUCT),
-    "matmul": infix("@", PRODUCT),
+    "mul": _product("*", ("matmul", "sparse matmul", "matmul of sparse")),
+    "div": _product("/", ("matmul", "sparse matmul", "matmul of sparse")),
+    "matmul": _product("@", ("mul", "div", "sparse mul", "sparse div")),
     "neg": negative,
     "pow": _pow,
     "transpose": lambda w, v: (f"{w.text(v.args[0], ATOM)}.T", ATOM),
     "call": operation,
+    "part": lambda w, v: (PARTS[v.data][1].format(w.text(v.args[0], ATOM)), ATOM),
     "reshape": lambda w, v: (f"{w.text(v.args[0], ATOM)}.reshape{size_tuple(w, v.data)}", ATOM),
     "unvec": lambda w, v: (
         f"{w.text(v.args[0], ATOM)}.reshape{size_tuple(w, tuple(reversed(v.data)))}.T",

@@ -30,7 +30,7 @@ from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, fill_value, filled
 from mcalc.core.shape import signature
 from mcalc.core.sums import split, terms
-from mcalc.ops.elementwise import EXP, LOG, SIGMOID
+from mcalc.ops.elementwise import ABS, EXP, LOG, SIGMOID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -239,12 +239,13 @@ def _log(x: Expr) -> Expr:
 
 
 def _log_of_cosh(node: Expr) -> Expr | None:
-    """log(cosh(u)) = softplus(2*u)-u-log(2)."""
+    """log(cosh(u)) = |u|+softplus(-2*|u|)-log(2)."""
     (x,) = node.args
     if x.op is not COSH:
         return None
-    (u,) = x.args
-    return add(call(SOFTPLUS, scale(2, u)), scale(-1, u), scale(-1, _like(_log(number(2)), u)))
+    size = call(ABS, *x.args)
+    two = _like(call(LOG, number(2)), size)
+    return add(size, call(SOFTPLUS, scale(-2, size)), scale(-1, two))
 
 
 def _log_of_product(node: Expr) -> Expr | None:

@@ -54,7 +54,8 @@ _OPERATIONS = {
     "adj": "adjugate({0})",
     "cross": "torch.linalg.cross({0}, {1})",
     "vec": "{0}.T.reshape(-1)",
-    "kron": "torch.kron({0}, {1})",
+    # It fails for matrices of which one lies row by row in memory, the other column by column.
+    "kron": "torch.kron({0}.contiguous(), {1}.contiguous())",
     "diag": "torch.diag({0})",
     "diagonal": "torch.diagonal({0})",
     "tril": "torch.tril({0})",
@@ -196,6 +197,8 @@ _KINDS: dict[str, Spell] = {
     "add diagonal": _template("add_diagonal({0}, {1})"),
     "solve": _template("torch.linalg.solve({0}, {1})"),
     "inverse": _template("torch.linalg.inv({0})"),
+    "eigh": _template("torch.linalg.eigh({0})"),
+    "svd": _template("torch.linalg.svd({0}, full_matrices=False)"),
     "lu": _template("torch.linalg.lu_factor({0})"),
     "lu solve": _lu_solve,
     "lu inverse": _template("lu_inverse({0})"),

@@ -192,6 +192,27 @@ def test_one_function_calls_the_linear_algebra_of_one_library(expression: str, w
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize(
+    ("expression", "wrt", "decomposition"),
+    [
+        ("lambda_max(S)", "S", "eigh"),
+        ("x'*eigvals(S)", "S", "eigh"),
+        ("lambda_max(S)-lambda_min(S)", "S", "eigh"),
+        ("nucnorm(X)", "X", "svd"),
+        ("nucnorm(X)+svdvals(X)'*x", "X", "svd"),
+    ],
+)
+@pytest.mark.parametrize("language", ["numpy", "jax", "torch"])
+def test_one_decomposition_gives_values_and_vectors(
+    expression: str, wrt: str, decomposition: str, language: str
+) -> None:
+    variables = {"S": {"structure": ["symmetric"]}} if wrt == "S" else {}
+    source = mcalc.derive(expression, wrt=wrt, variables=variables).only.code(language).source
+    _, _, both = source.partition("def value_and_derivative(")
+    assert both.count(f"linalg.{decomposition}(") == 1
+    assert both.count("linalg.") == 1
+
+
 def net(layers: int) -> str:
     inner = "".join(f"tanh(W{i}*" for i in range(layers, 0, -1))
     return f"v'*{inner}x{')' * layers}"
