@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from mcalc.core import facts
 from mcalc.core.algebra import (
     ADD,
-    MATPOW,
     MUL,
     POWER,
     TRANSPOSE,
@@ -24,7 +23,9 @@ from mcalc.core.leaves import number_value
 from mcalc.core.powers import base_and_exponent
 from mcalc.core.products import chain, scalars
 from mcalc.core.sums import coefficients, terms
+from mcalc.ops.coincidence import without_coincidences
 from mcalc.ops.matrix_functions import sum_of_roots
+from mcalc.ops.squares import square_root
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -106,7 +107,7 @@ def domain_conditions(differentiated: Sequence[Differentiated], *results: Expr) 
         asked = node.op.domain if node in changing else node.op.exists or node.op.domain
         if asked is not None:
             found |= dict.fromkeys(asked(node))
-    return list(found)
+    return without_coincidences(found, results) if results else list(found)
 
 
 def _of_quadratic(property_: Property, subject: Expr) -> Condition | None:
@@ -201,16 +202,5 @@ def _zero_with(e: Expr) -> list[Expr] | None:
 
 def _squared(e: Expr) -> Expr | None:
     """u where the expression is u'*u, or tr(u'*u)."""
-    inside = e.args[0] if e.op.name == "tr" else e
-    if inside.op is MATPOW and inside.has(facts.SYMMETRIC) and number_value(inside.args[1]) == 2:
-        return inside.args[0] if e.op.name == "tr" else None
-    links = chain(inside) if inside.op is MUL and e.shape.is_scalar else ()
-    if not links or len(links) < len(inside.args):
-        return None
-    half = len(links) // 2
-    for turn in range(half if e.op.name == "tr" else 1):
-        turned = links[turn:] + links[:turn]
-        left, right = mul(*turned[:half]), mul(*turned[half:])
-        if transpose(left) is right:
-            return upright(right)[0]
-    return None
+    factors = square_root(e)
+    return None if factors is None else upright(mul(*factors))[0]

@@ -262,9 +262,9 @@ def diagonal(X: Expr) -> Expr:
 
 
 def _identity_beside(node: Expr, other: Expr) -> Expr | None:
-    """eye.*X = diag(diag(X)), where the diagonal of X is something simpler."""
-    kept = diagonal(other)
-    return None if kept.op is DIAGONAL else diag(kept)
+    """eye.*X = diag(diag(X)), where that is shorter."""
+    kept = diag(diagonal(other))
+    return kept if kept.size <= other.size else None
 
 
 give_rules(EYE, beside=_identity_beside)

@@ -18,15 +18,19 @@ from mcalc.core.algebra import (
     hadamard,
     inverse,
     is_filled_with_one,
+    matpow,
     mul,
     number,
+    number_value,
     ones,
     power,
     subtract,
     transpose,
 )
 from mcalc.core.condition import Condition, Property
-from mcalc.core.op import Op, everywhere, op
+from mcalc.core.op import OPS, Op, everywhere, op
+from mcalc.core.powers import base_and_exponent
+from mcalc.core.products import CHAIN_RULES
 from mcalc.ops.linear import inner, trace
 from mcalc.ops.pseudoinverse import pinv
 from mcalc.ops.shaping import diag, diagonal
@@ -158,6 +162,25 @@ _eigvals = op(
     needs_symmetric=True,
     sample="symmetric",
 )
+
+
+def _sum_of_powers(links: tuple[Expr, ...]) -> tuple[int, Expr] | None:
+    """The sum of the k-th powers of the eigenvalues is tr(S^k), that of logarithms logdet(S)."""
+    left, right = links[-2:]
+    base, exponent = base_and_exponent(right)
+    if right.op is OPS["log"] and right.args[0].op is _eigvals and is_ones_row(left):
+        return 2, call(OPS["logdet"], right.args[0].args[0])
+    n = number_value(exponent)
+    if base.op is not _eigvals or n is None:
+        return None
+    if left is transpose(right):
+        n *= 2
+    elif not is_ones_row(left):
+        return None
+    return (2, trace(matpow(base.args[0], number(n)))) if n.denominator == 1 else None
+
+
+CHAIN_RULES.append(_sum_of_powers)
 
 
 # ---------------------------------------------------------------- singular values

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mcalc.core.algebra import ADD, HADAMARD, MATPOW, MUL, POWER, TRANSPOSE, transpose
+from mcalc.core.algebra import (
+    ADD,
+    HADAMARD,
+    MATPOW,
+    MUL,
+    POWER,
+    TRANSPOSE,
+)
 from mcalc.core.leaves import EYE, ONES
 from mcalc.core.sums import coefficients
-from mcalc.ops.blocks import BLOCKS
-from mcalc.ops.linear import trace_op
+from mcalc.ops.squares import square_root
 from mcalc.printers.forms import Form, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcalc.core.expr import Expr
-
-_LONGEST_ROTATED = 16
 
 
 class Known(NamedTuple):
@@ -157,40 +161,3 @@ def _by_signature(node: Expr, below: list[Known]) -> tuple[bool, bool]:
         told |= {letter for letter, k in ((rows, known.rows), (cols, known.cols)) if k}
     first, second = (told.issuperset(axis.split("*")) for axis in signature.result)
     return first, second
-
-
-# ---------------------------------------------------------------- squares
-def square_root(node: Expr) -> tuple[Expr, ...] | None:
-    """The factors of U where the expression is U'*U or U*U' for a vector, or tr(U'*U)."""
-    if node.op is MUL and node.shape.is_scalar:
-        half = None if any(e.shape.is_scalar for e in node.args) else _half(node.args)
-        return half and min(half, node.args[: len(half)], key=_transposes)
-    if node.op is not trace_op or node.args[0].op is not MUL:
-        return None
-    links = node.args[0].args
-    if any(e.shape.is_scalar for e in links) or len(links) > _LONGEST_ROTATED:
-        return None
-    for i in range(len(links) // 2 + 1):
-        rotated = links[i:] + links[:i]
-        half = _half(rotated)
-        if half is not None:
-            return min(half, rotated[: len(half)], key=_transposes)
-    return None
-
-
-def _half(links: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
-    """The second half of a product whose first half is its transpose."""
-    n = len(links)
-    if n % 2 or not all(_opposite(links[i], links[n - 1 - i]) for i in range(n // 2)):
-        return None
-    return links[n // 2 :]
-
-
-def _opposite(a: Expr, b: Expr) -> bool:
-    if a.op is BLOCKS:
-        return transpose(a) is b
-    return (a.op is TRANSPOSE and a.args[0] is b) or (b.op is TRANSPOSE and b.args[0] is a)
-
-
-def _transposes(links: tuple[Expr, ...]) -> int:
-    return sum(e.op is TRANSPOSE for e in links)

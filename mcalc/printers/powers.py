@@ -9,12 +9,13 @@ from mcalc.core.algebra import ADD, POWER, split
 from mcalc.core.leaves import NUMBER
 from mcalc.core.op import OPS
 from mcalc.core.shape import Shape
+from mcalc.ops.squares import square_root
 from mcalc.printers import numbers
 from mcalc.printers.forms import Call, Item, Number, Part, Power, Product, Sum
-from mcalc.printers.places import Places, square_root
 
 if TYPE_CHECKING:
     from mcalc.core.expr import Expr
+    from mcalc.printers.places import Places
 
 TWO = Fraction(2)
 HALF = Fraction(1, 2)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mcalc.simplify.expand import multiplied_out
 from mcalc.simplify.factor import factored
 from mcalc.simplify.inverses import inversion_lemma, pseudoinverse, pushed_through
+from mcalc.simplify.spectra import without_vectors
 from mcalc.simplify.squares import completed, hyperbolic, united
 
 if TYPE_CHECKING:
@@ -108,6 +109,17 @@ _PUSH_THROUGH = Rule(
     ),
     given={"Q": "orthogonal"},
 )
+_WITHOUT_VECTORS = Rule(
+    "eigvecs(S)*diag(exp(eigvals(S)))*eigvecs(S)' = expm(S)",
+    "Higham, Functions of Matrices, sec. 1.2",
+    without_vectors,
+    further=(
+        "eigvecs(S)*diag(eigvals(S).^2+vector(a))*eigvecs(S)'*x = (S^2+a*eye)*x",
+        "svdu(X)*diag(svdvals(X).^3)*svdv(X)' = X*X'*X",
+        "svdu(X)*diag(svdvals(X)./(vector(1)+svdvals(X).^2))*svdv(X)' = X*inv(eye+X'*X)",
+    ),
+    given={"S": "symmetric"},
+)
 _MULTIPLIED_OUT = Rule(
     "P*(P*x-y) = P*(x-y)",
     "the distributive law",
@@ -128,6 +140,7 @@ FOR_READING = (
     _PSEUDOINVERSE,
     _INVERSION_LEMMA,
     _PUSH_THROUGH,
+    _WITHOUT_VECTORS,
     _COMMON_FACTORS,
     _MULTIPLIED_OUT,
 )

@@ -18,7 +18,7 @@ from mcalc.core.leaves import Direction, Variable, named, named_tangent, number_
 from mcalc.core.op import OPS
 from mcalc.core.shape import SCALAR, Shape
 from mcalc.ops.linear import trace_op
-from mcalc.printers.places import square_root
+from mcalc.ops.squares import square_root
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
