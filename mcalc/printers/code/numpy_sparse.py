@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 
 def _input(w: Writer, v: Value) -> Spelled:
+    """The name of an argument, after the line that makes it a CSR array; these lines come first."""
     name = w.names.of(v.data)
-    w.lines.append(f"{name} = sparse({name})")
+    before = sum(other.kind == "sparse input" for other in w.written)
+    w.lines.insert(before, f"{name} = sparse({name})")
     return name, ATOM
 
 

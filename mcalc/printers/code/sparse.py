@@ -93,10 +93,21 @@ def _product(p: Program, v: Value, args: Values) -> Value | None:
     """Zero where a sparse factor is."""
     if any(a.shape != v.shape for a in args if is_sparse(a)):
         return None
+    return _sampled_of(p, args) or _sparse(p, v, args)
+
+
+def _sum_of_product(p: Program, v: Value, args: Values) -> Value:
+    """Of A.*B, for a product B only from the entries where A has some."""
+    sampled = _sampled_of(p, args)
+    return _of_sparse(p, v, args) if sampled is None else p.value("sum of sparse", sampled)
+
+
+def _sampled_of(p: Program, args: Values) -> Value | None:
+    """A sparse argument times the other one, where that has products of dense matrices."""
     for S, other in (args, args[::-1]):
         if is_sparse(S) and _has_product(other):
             return _sampled(p, S, other)
-    return _sparse(p, v, args)
+    return None
 
 
 _SUMS = ("add", "sub", "add of sparse", "sub of sparse")
@@ -239,7 +250,7 @@ _RULES: dict[str, Rule] = {
     "pow": _power,
     "sum": _of_sparse,
     "norm": _of_sparse,
-    "vdot": _of_sparse,
+    "vdot": _sum_of_product,
     "call": _call,
     "matmul": _matmul,
     "diagonal product": _diagonal_product,
