@@ -265,6 +265,37 @@ class Unifier:
         return None
 
 
+def matched(
+    left: Size, right: Size, stacked: Mapping[frozenset[str], Monomial]
+) -> list[tuple[Size, Size]] | None:
+    """Pairs of unknowns that make two sums, or two products, of as many unknowns equal.
+
+    In the order in which they came up, or as in `stacked` where that has the one product and not
+    the other.
+    """
+    terms = _reduced(left - right).terms
+    sides = [[monomial for monomial, c in terms if c == sign] for sign in (1, -1)]
+    if len(sides[0]) + len(sides[1]) < len(terms):
+        return None
+    if len(sides[0]) == len(sides[1]) == 1:
+        one, other = (_by_age(side[0]) for side in sides)
+        if (frozenset(one) in stacked) != (frozenset(other) in stacked):
+            one = stacked.get(frozenset(one), one)
+            other = stacked.get(frozenset(other), other)
+    elif all(len(monomial) == 1 for side in sides for monomial in side):
+        one, other = (_by_age(tuple([m[0] for m in side])) for side in sides)
+    else:
+        return None
+    if len(one) != len(other) or not all(name.startswith(UNKNOWN) for name in one + other):
+        return None
+    return [(Size.symbol(a), Size.symbol(b)) for a, b in zip(one, other, strict=True)]
+
+
+def _by_age(names: Monomial) -> Monomial:
+    """Unknowns in the order in which they came up."""
+    return tuple(sorted(names, key=lambda name: (len(name), name)))
+
+
 def _reduced(difference: Size) -> Size:
     """The difference without the factors of all of its terms, which are never zero."""
     monomials = [Counter(monomial) for monomial, _ in difference.terms]

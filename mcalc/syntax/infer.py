@@ -12,7 +12,7 @@ import mcalc.ops  # noqa: F401 - fills the table
 from mcalc.core.leaves import duplication, elimination
 from mcalc.core.op import OPS, Op
 from mcalc.core.shape import SCALAR, Shape, axis_product
-from mcalc.core.size import UNKNOWN, Axis, Size, SizeMismatch, Unifier
+from mcalc.core.size import UNKNOWN, Axis, Size, SizeMismatch, Unifier, matched
 from mcalc.errors import LimitError, McalcError, ShapeError, UnknownName
 from mcalc.ops.further import abstract, from_sympy
 from mcalc.ops.reductions import ALONG_AXIS, MAXIMUM, MINIMUM
@@ -402,24 +402,52 @@ class Inference:
         letters = {"m": argument.rows, "n": argument.cols, "min": lesser, "_": None}
         return Shape(*[letters[part] for part in op.signature.result])
 
+    def match(self) -> None:
+        """Match sizes in the order of the variables where an equation between them leaves a choice.
+
+        kron(A, B) and [A, X; Y, B] are square for square A and B, and vec(X) is as long as
+        kron(A, B) is wide where X has as many columns as A, as many rows as B.
+        """
+        while (equation := self.sizes.unsolved) is not None:
+            matrices = [s for s in map(self.resolve, self.variables.values()) if s.is_matrix]
+            columns_first = [(str(s.cols), str(s.rows)) for s in matrices]
+            stacked = {frozenset(names): names for names in columns_first}
+            pairs = matched(*equation, stacked)
+            if pairs is None:
+                return
+            try:
+                for one, other in pairs:
+                    self.sizes.unify(one, other)
+            except SizeMismatch:
+                return
+
     def settle(self) -> None:
         """Give the sizes min(m, n) their names, and hold them against what was found out.
 
         Raises: ShapeError.
         """
+        for lesser, argument in self.minima:
+            rows, cols = self.resolve(argument).axes
+            if rows == cols:
+                self.sizes.unify(lesser, rows)
         names = self.size_names()
         for lesser, argument in self.minima:
-            m, n = (axis.substitute(names) for axis in self.resolve(argument).axes)
+            axes = self.resolve(argument).axes
+            m, n = (axis.substitute(names) for axis in axes)
             found = self.sizes.resolve(lesser)
-            try:
-                self.sizes.unify(lesser, Size.smaller(m, n))
-            except SizeMismatch:
+            fits = found not in axes or axes[0] == axes[1]  # one of two need not be the lesser
+            if fits:
+                try:
+                    self.sizes.unify(lesser, Size.smaller(m, n))
+                except SizeMismatch:
+                    fits = False
+            if not fits:
                 assert found is not None
                 raise ShapeError(
                     f"a {m}×{n} matrix has min({m}, {n}) singular values, "
                     f"and here they would have to be {found.substitute(names)}",
                     hint="declare the sizes of the matrix",
-                ) from None
+                )
 
     def arguments(self, node: Node) -> tuple[Node, ...]:
         """The arguments that are expressions, not an axis."""

@@ -94,6 +94,7 @@ def lower(
     order = list(_postorder(tree, inference))
     for node in order:
         inference.visit(node, text)
+    inference.match()
     inference.settle()
     if expected is not None:
         inference.expect(tree, expected)

@@ -48,3 +48,32 @@ def test_equations_between_products_are_solved_where_they_have_one_solution(expr
 def test_equations_without_a_solution_are_errors(expression):
     with pytest.raises(ShapeError):
         derive(expression, "X")
+
+
+MATCHED = {
+    "tr(kron(A, X))": {"A": "n n", "X": "p p"},
+    "vec(X)'*kron(A, B)*vec(X)": {"A": "n n", "B": "p p", "X": "p n"},
+    "vec(Y)'*kron(A, B)*vec(X)": {"A": "m n", "B": "p q", "X": "q n", "Y": "p m"},
+    "kron(x, y)'*vec(X)": {"X": "m n", "x": "n", "y": "m"},
+    "det([A, X; Y, B])": {"A": "n n", "B": "p p", "X": "n p", "Y": "p n"},
+    "[A, B]*[x; y]": {"A": "m n", "B": "m p", "x": "n", "y": "p"},
+    "tr(kron(A, B)*kron(C, D))": {"A": "m n", "B": "p q", "C": "n m", "D": "q p"},
+    "(X-Y)*svdvals(X'*X)": {"X": "m n", "Y": "m n"},
+}
+
+
+@pytest.mark.parametrize("expression", MATCHED)
+def test_sizes_are_matched_in_order_where_an_equation_leaves_a_choice(expression):
+    found = derive(expression, None).question.variables
+    sizes = {name: " ".join(map(str, node.shape.axes)) for name, node in found.items()}
+    assert sizes == MATCHED[expression]
+
+
+def test_the_trick_of_vec_is_found():
+    assert derive("vec(Y)'*kron(A, B)*vec(X)", "X").text == "B'*Y*A"
+
+
+@pytest.mark.parametrize("expression", ["[A, B]*[x; x]", "kron(A, kron(B, C))*vec(X)"])
+def test_what_cannot_be_matched_is_asked_for(expression):
+    with pytest.raises(ShapeError, match="nothing says how"):
+        derive(expression)
