@@ -203,8 +203,10 @@ def _solved(derivative: Derivative, equation: _Equation) -> Stationary | None:
     left, right = _reduced(*upright(left, dY, right))
     found = solve(left, dY, right)
     shown = _at(left, dY, equation.shown or Y)
-    value = None if found.value is None else equation.back(found.value)
-    if value is None or not _belongs(value.facts | found.facts, X):
+    if found.value is None:
+        return Stationary(shown, right, found.name, None, ())
+    value = equation.back(found.value)
+    if not _belongs(value.facts | found.facts, X):
         return Stationary(shown, right, found.name, None, ())
     asked = [*found.conditions, *equation.also(value), *_declared(X, value)]
     asked += [
@@ -212,10 +214,23 @@ def _solved(derivative: Derivative, equation: _Equation) -> Stationary | None:
         for c in domain_conditions([(derivative.value, [X])], derivative.result)
     ]
     asked += domain_conditions([], value)
+    if equation.shown is not None and equation.shown.op is POWER:  # of what is positive
+        asked.append(_positive(found.value))
     if any(is_impossible(c) for c in asked):
         return Stationary(shown, right, found.name, None, ())
     needed = [c for c in strongest(asked) if c not in found.implied]
     return Stationary(shown, right, found.name, value, tuple(needed))
+
+
+def _positive(e: Expr) -> Condition:
+    """The expression is positive, or what it is a negative multiple of is negative."""
+    c, rest = split(e)
+    if number_value(rest) is not None:
+        return Condition(Property.POSITIVE, e)
+    positive, negative = Property.POSITIVE, Property.NEGATIVE
+    if not e.shape.is_scalar:
+        positive, negative = Property.ENTRIES_POSITIVE, Property.ENTRIES_NEGATIVE
+    return Condition(positive if c > 0 else negative, rest)
 
 
 def _next_number(e: Expr) -> int:

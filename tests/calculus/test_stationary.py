@@ -125,7 +125,7 @@ def test_the_gradient_is_zero_at_the_solution(case):
     ("precision", ("linear equation", "M*P = eye(n)", "inv(M)", [])),
     ("without structure", ("linear equation", "X*A = eye(n)", "inv(A)", ["A is invertible"])),
     ("entropy", ("linear equation", "log(x) = y-vector(1)", "exp(y-vector(1))", [])),
-    ("nearest diagonal", ("linear equation", "D = diag(diag(M))", "diag(diag(M))", [])),
+    ("nearest diagonal", ("linear equation", "D = eye.*M", "eye.*M", [])),
 ])  # fmt: skip
 def test_how_it_reads(case, wanted):
     assert shown(of(SOLVED[case][0], SOLVED[case][1], **SOLVED[case][2])[1]) == wanted
@@ -208,3 +208,22 @@ def test_texts_mean_what_they_stand_for(case):
         value = ask(Request.from_json(request)).value
         ours, theirs = evaluate([meant, value], at.values, at.sizes)
         np.testing.assert_allclose(theirs, ours, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt", "solution", "needed"),
+    [
+        ("2*c+sqrt(c)", "c", None, []),
+        ("3*c-sqrt(c)", "c", "1/36", []),
+        ("b*c+sqrt(c)", "c", "1/(4*b^2)", ["b < 0"]),
+        ("sum(w.^1.5)+y'*w", "w", "4*y.^2/9", ["entries of y < 0"]),
+        ("sum(w.^1.5)-y'*w", "w", "4*y.^2/9", ["entries of y > 0"]),
+    ],
+)
+def test_powers_of_what_is_positive_are_positive(expression, wrt, solution, needed):
+    declared = {"c": POSITIVE, "w": {"kind": "vector", "structure": ["positive"]}}
+    found = of(expression, wrt, **{wrt: declared[wrt]})[1]
+    assert found is not None
+    _, _, said, conditions = shown(found)
+    assert said == solution
+    assert [c for c in conditions if "≠" not in c] == needed
