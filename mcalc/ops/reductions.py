@@ -54,11 +54,6 @@ def row_sums(X: Expr) -> Expr:
 
 def total(X: Expr) -> Expr:
     """The sum of all entries."""
-    from mcalc.ops.spectral_sums import spectral_sum  # it builds on this module
-
-    found = spectral_sum(X)
-    if found is not None:
-        return found
     return row_sums(column_sums(X))
 
 

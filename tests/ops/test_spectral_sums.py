@@ -1,4 +1,4 @@
-"""Sums over eigenvalues are traces of functions of the matrix, also where eigenvalues meet."""
+"""Sums over eigenvalues have derivatives without eigenvectors, also where eigenvalues meet."""
 
 import numpy as np
 import pytest
@@ -45,3 +45,7 @@ def test_other_sums_keep_the_eigenvalues(expression):
     assert "eigvals" in found.text or "eigvecs" in found.text
     assert found.check is not None
     assert found.check["passed"]
+
+
+def test_the_trace_of_a_logarithm_is_that_of_the_determinant():
+    assert derive("tr(logm(S))", "S", variables={"S": {"structure": ["spd"]}}).text == "inv(S)"
