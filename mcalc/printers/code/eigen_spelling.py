@@ -197,7 +197,8 @@ def _total(w: Writer, v: Value) -> Spelled:
 def _matmul(w: Writer, v: Value) -> Spelled:
     a, b = v.args
     if not v.rank:
-        return f"{matrix(w, a, ATOM)}.dot({matrix(w, b)})", ATOM
+        same = f"{matrix(w, a, ATOM)}.squaredNorm()"
+        return same if a is b else f"{matrix(w, a, ATOM)}.dot({matrix(w, b)})", ATOM
     if a.rank == 1:
         return f"{matrix(w, b, ATOM)}.transpose() * {matrix(w, a, UNARY)}", PRODUCT
     return f"{matrix(w, a, PRODUCT)} * {matrix(w, b, UNARY)}", PRODUCT
@@ -344,6 +345,8 @@ def _triangular_solve(w: Writer, v: Value) -> Spelled:
 
 def _vdot(w: Writer, v: Value) -> Spelled:
     a, b = v.args
+    if a is b:
+        return f"{matrix(w, a, ATOM)}.squaredNorm()", ATOM
     return f"{matrix(w, a, ATOM)}.cwiseProduct({matrix(w, b)}).sum()", ATOM
 
 
