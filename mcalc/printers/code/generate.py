@@ -21,6 +21,7 @@ from mcalc.ops.vectorize import KRON, UNVEC, VEC
 from mcalc.printers.code.chains import Chains, is_outer, opened
 from mcalc.printers.code.ir import Axes, Program, Value, broadcast
 from mcalc.printers.code.prepare import prepared
+from mcalc.printers.code.spectra import MATRIX_FUNCTIONS, function_of, trace_of
 from mcalc.printers.code.squares import det_of, inverse_of, log_of, logdet_of
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ class Generator(Program):
 
     def _trace(self, node: Expr) -> Value:
         X = node.args[0]
-        return self.chains.trace(chain(X) if X.op is MUL else (X,))
+        return trace_of(self, X) or self.chains.trace(chain(X) if X.op is MUL else (X,))
 
     def _diagonal_of(self, node: Expr) -> Value:
         """The diagonal of a product, without the product."""
@@ -354,6 +355,7 @@ _RULES: dict[Op, Callable[[Generator, Expr], Value]] = {
     LOG: log_of,
     OPS["det"]: det_of,
     OPS["logdet"]: logdet_of,
+    **dict.fromkeys(MATRIX_FUNCTIONS, function_of),
     VEC: Generator._diag_like,
     UNVEC: Generator._unvec,
     KRON: Generator._kron,
