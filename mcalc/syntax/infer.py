@@ -2,71 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import mcalc.ops  # noqa: F401 - fills the table
 from mcalc.core.leaves import duplication, elimination
-from mcalc.core.op import OPS, Op
-from mcalc.core.shape import SCALAR, Shape, axis_product
+from mcalc.core.shape import SCALAR, Shape
 from mcalc.core.size import UNKNOWN, Axis, Size, SizeMismatch, Unifier, matched
 from mcalc.errors import LimitError, McalcError, ShapeError, UnknownName
-from mcalc.ops.further import abstract, from_sympy
-from mcalc.ops.reductions import ALONG_AXIS, MAXIMUM, MINIMUM
-from mcalc.ops.shaping import DIAG, DIAGONAL
+from mcalc.ops.reductions import MAXIMUM, MINIMUM
 from mcalc.syntax.characters import quote
 from mcalc.syntax.clashes import explain
-from mcalc.syntax.names import default_kind
-from mcalc.syntax.parser import parse
-from mcalc.syntax.sizes import size_of
+from mcalc.syntax.declared import declared_shape
+from mcalc.syntax.functions import CHANGE, SIZED, arity, meant
+from mcalc.syntax.shape_rules import OPERATORS, Rules
+from mcalc.syntax.sizes import names_of_sizes, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from mcalc.core.op import Op
+    from mcalc.syntax.declared import Declaration
     from mcalc.syntax.surface import Node
-
-SQUARE = (
-    "symmetric",
-    "skew",
-    "diagonal",
-    "lower",
-    "upper",
-    "orthogonal",
-    "spd",
-    "psd",
-    "projector",
-)
-_TOGETHER = ({"symmetric", "spd", "psd", "diagonal"}, {"symmetric", "psd", "projector"})
-CHANGE = re.compile("d([2-9]?)")
-"""d(X), the change of a variable; d2(X) that of a second differentiation."""
-SIZED = {
-    "ones": (1, 2),
-    "zeros": (1, 2),
-    "eye": (1, 1),
-    "commutation": (2, 2),
-    "duplication": (1, 1),
-    "elimination": (1, 1),
-}
-"""Functions whose arguments are sizes, with the number of them."""
-
-
-class Declaration(Protocol):
-    """What a request says of a variable; None and the empty tuple where it says nothing."""
-
-    @property
-    def kind(self) -> str | None:
-        """scalar, vector, row_vector or matrix."""
-
-    @property
-    def shape(self) -> tuple[str | int, ...] | None:
-        """Sizes, by name or number."""
-
-    @property
-    def structure(self) -> tuple[str, ...]:
-        """Words as `symmetric` and `positive`."""
 
 
 class Inference:
@@ -82,6 +39,7 @@ class Inference:
         self.declared = declared
         self.most_variables = most_variables
         self.sizes = Unifier()
+        self.rules = Rules(self.sizes)
         self.variables: dict[str, Shape] = {}
         self.definitions: dict[str, Node] = {}
         self.meanings: dict[Node, Node] = {}
@@ -97,32 +55,7 @@ class Inference:
         """The shape of a variable as declared, unknown sizes where nothing is said."""
         if len(self.variables) >= self.most_variables:
             raise LimitError(f"more than {self.most_variables} variables")
-        said = self.declared.get(name)
-        structure = said.structure if said else ()
-        shape = _blank(name, said, self.sizes.fresh)
-        axes = shape.axes
-        if said is not None and said.shape is not None:
-            if len(said.shape) != len(axes):
-                raise ShapeError(
-                    f"{name} is declared a {shape.kind.replace('_', ' ')} "
-                    f"with {len(said.shape)} sizes; it has {len(axes)}"
-                )
-            sizes = [Size.of(s) if isinstance(s, int) else size_of(parse(s)) for s in said.shape]
-            for axis, size in zip(axes, sizes, strict=True):
-                self.sizes.unify(axis, size)
-        square = [word for word in structure if word in SQUARE]
-        if len(square) > 1 and not any(set(square) <= words for words in _TOGETHER):
-            raise ShapeError(f"{name} cannot be {' and '.join(square)} at once")
-        if square:
-            if not shape.is_matrix:
-                raise ShapeError(f"{name} is {shape.describe()}; only a matrix is {square[0]}")
-            try:
-                self.sizes.unify(*axes)
-            except SizeMismatch:
-                raise ShapeError(
-                    f"{name} is declared {self.show(shape)} and {square[0]}, but only a square "
-                    "matrix can be"
-                ) from None
+        shape = declared_shape(name, self.declared.get(name), self.sizes)
         self.variables[name] = shape
         return shape
 
@@ -142,17 +75,8 @@ class Inference:
         taken = set(self.declared) | set(self.variables) | self.written_sizes
         for shape in self.variables.values():
             taken.update(s for axis in self.resolve(shape).axes for s in axis.symbols)
-        names: dict[str, Size] = {}
-        pool = _size_pool(taken)
-        for name in sorted(self.variables):
-            rows, cols = self.resolve(self.variables[name])
-            for axis, first in ((rows, True), (cols, False)):
-                for symbol in axis.symbols if axis is not None else ():
-                    if not symbol.startswith(UNKNOWN) or symbol in names:
-                        continue
-                    wide = first and rows is not None and cols is not None and rows != cols
-                    names[symbol] = Size.symbol(pool(wide))
-        return names
+        shapes = [self.resolve(self.variables[name]) for name in sorted(self.variables)]
+        return names_of_sizes(shapes, taken)
 
     def show(self, shape: Shape) -> str:
         """`m×n`, `n entries`, `a scalar`, in the names that the answer would use."""
@@ -245,7 +169,7 @@ class Inference:
                 hint=f"define {name} first, then its change: `u = A*x, d(u) = A*d(x)`",
             )
         try:
-            return self._same(self.shapes[named], shape)
+            return self.rules.same(self.shapes[named], shape)
         except SizeMismatch:
             raise ShapeError(
                 f"{self._is(name, named)}, {self._is(quote(node.text), node.args[0])}",
@@ -272,9 +196,8 @@ class Inference:
             return self.shapes[left].T
         a, b = self.resolve(self.shapes[left]), self.resolve(self.shapes[right])
         here, there = (text[n.start : n.end] for n in (left, right))
-        rule: Callable[[Shape, Shape], Shape] = getattr(self, _RULES[node.text])
         try:
-            return rule(a, b)
+            return OPERATORS[node.text](self.rules, a, b)
         except SizeMismatch:
             facts = f"{self._is(quote(here), left)}, {self._is(quote(there), right)}"
             message, hint = explain(node.text, a, b, here, there, facts)
@@ -290,51 +213,6 @@ class Inference:
             and "T" not in self.declared
             and "T" not in self.definitions
         )
-
-    def _same(self, a: Shape, b: Shape) -> Shape:
-        self.sizes.unify(a.rows, b.rows)
-        self.sizes.unify(a.cols, b.cols)
-        return a
-
-    def _spread(self, a: Shape, b: Shape) -> Shape:
-        if a.is_scalar:
-            return b
-        return a if b.is_scalar else self._same(a, b)
-
-    def _times(self, a: Shape, b: Shape) -> Shape:
-        if a.is_scalar:
-            return b
-        if b.is_scalar:
-            return a
-        self.sizes.unify(a.cols, b.rows)
-        return Shape(a.rows, b.cols)
-
-    def _square(self, a: Shape) -> None:
-        if not a.is_matrix:
-            raise SizeMismatch
-        self.sizes.unify(a.rows, a.cols)
-
-    def _over(self, a: Shape, b: Shape) -> Shape:
-        if b.is_scalar:
-            return a
-        self._square(b)
-        return self._times(a, b)
-
-    def _under(self, a: Shape, b: Shape) -> Shape:
-        if a.is_scalar:
-            return b
-        self._square(a)
-        return self._times(a, b)
-
-    def _raised(self, a: Shape, b: Shape) -> Shape:
-        if not b.is_scalar:
-            raise SizeMismatch
-        if not a.is_scalar:
-            self._square(a)
-        return a
-
-    def _kron(self, a: Shape, b: Shape) -> Shape:
-        return Shape(axis_product(a.rows, b.rows), axis_product(a.cols, b.cols))
 
     # ------------------------------------------------------------ blocks
     def _block(self, node: Node) -> Shape:
@@ -369,20 +247,21 @@ class Inference:
         if name in SIZED:
             return self._sized(node)
         if name in ("vector", "matrix"):
-            _arity(node, 1, 1)
+            arity(node, 1, 1)
             if not self.resolve(self.shapes[node.args[0]]).is_scalar:
                 raise ShapeError(f"{name}(…) takes a scalar: all its entries are that number")
             size = self.sizes.fresh
             return Shape(size(), None if name == "vector" else size())
         if CHANGE.fullmatch(name) and len(node.args) == 1 and node.args[0].kind == "name":
             return self._change(node)
-        op = self._function(node)
+        first = self.resolve(self.shapes[node.args[0]]) if node.args else None
+        op = meant(node, self.functions, first)
         self.resolved_ops[node] = op
         assert op.signature is not None
         shapes = [self.resolve(self.shapes[a]) for a in self.arguments(node)]
         try:
             if op in (MAXIMUM, MINIMUM):
-                return self._spread(*shapes)
+                return self.rules.spread(*shapes)
             if op.length is not None:
                 for shape in shapes:
                     self.sizes.unify(shape.rows, Size.of(op.length))
@@ -454,54 +333,6 @@ class Inference:
         axis = node.text in ("sum", "mean") and len(node.args) > 1
         return node.args[:1] if axis else node.args
 
-    def _function(self, node: Node) -> Op:
-        """The operation a call means.
-
-        Raises: UnknownName; ParseError for a wrong number of arguments.
-        """
-        name = node.text
-        own = self._own_function(name)
-        if own is not None:
-            assert own.signature is not None
-            _arity(node, len(own.signature.arguments), len(own.signature.arguments))
-            return own
-        if name not in OPS:
-            known = [n for n in (*OPS, *SIZED, "vector", "matrix") if " " not in n]
-            near = difflib.get_close_matches(_SYNONYMS.get(name, name), known, 1, 0.6)
-            hint = f"did you mean {near[0]}?" if near else "`mcalc functions` lists them all"
-            raise UnknownName(f"there is no function {quote(name)}", hint=hint)
-        op = OPS[name]
-        assert op.signature is not None
-        if name in ("sum", "mean"):
-            _arity(node, 1, 2)
-            if len(node.args) == 1:
-                return op
-            axis = node.args[1].text if node.args[1].kind == "number" else ""
-            if axis not in ("1", "2"):
-                raise ShapeError(
-                    f"the second argument of {name} is 1 or 2",
-                    hint=f"{name}(X, 1) works down the columns, {name}(X, 2) along the rows",
-                )
-            return ALONG_AXIS[name, int(axis)]
-        if name in ("max", "min"):
-            _arity(node, 1, 2)
-            if len(node.args) == 2:
-                return MAXIMUM if name == "max" else MINIMUM
-        _arity(node, len(op.signature.arguments), len(op.signature.arguments))
-        if op is DIAG and self.resolve(self.shapes[node.args[0]]).is_matrix:
-            return DIAGONAL
-        return op
-
-    def _own_function(self, name: str) -> Op | None:
-        """A function of the request's, or one that only SymPy knows."""
-        plain = name.rstrip("'")
-        found = self.functions.get(plain)
-        if found is not None and found.abstract:
-            return abstract(plain, len(name) - len(plain))
-        if found is not None or name in OPS:
-            return found if name == plain else None
-        return from_sympy(name)
-
     def _unfit(self, node: Node, op: Op, text: str) -> ShapeError:
         arguments = self.arguments(node)
         shown = [self._is(quote(text[a.start : a.end]), a) for a in arguments]
@@ -514,7 +345,7 @@ class Inference:
         return ShapeError(f"{node.text} does not take these: {', '.join(shown)}")
 
     def _sized(self, node: Node) -> Shape:
-        _arity(node, *SIZED[node.text])
+        arity(node, *SIZED[node.text])
         sizes = [size_of(a) for a in node.args]
         self.written_sizes.update(symbol for size in sizes for symbol in size.symbols)
         if node.text == "eye":
@@ -527,55 +358,12 @@ class Inference:
         return Shape(sizes[0], sizes[1] if len(sizes) > 1 else None)
 
 
-_RULES = {
-    "+": "_same",
-    "-": "_same",
-    "*": "_times",
-    ".*": "_spread",
-    "./": "_spread",
-    "/": "_over",
-    "\\": "_under",
-    "^": "_raised",
-    ".^": "_spread",
-    "kron": "_kron",
-}
-_SYNONYMS = {"ln": "log", "logarithm": "log", "eig": "eigvals", "svd": "svdvals", "norm": "norm2"}
-
-
 _VECH = {"duplication": duplication, "elimination": elimination}
 
 
 def _is_rectangle(inference: Inference, node: Node) -> bool:
     shape = inference.resolve(inference.shapes[node])
     return not shape.is_matrix or all(axis.value is not None for axis in shape.axes)
-
-
-def _blank(name: str, said: Declaration | None, fresh: Callable[[], Size]) -> Shape:
-    kind = said.kind if said else None
-    if kind is None:
-        kind = default_kind(name)
-        if said is not None and any(word in SQUARE for word in said.structure):
-            kind = "matrix"
-        elif said is not None and said.shape is not None:
-            by_length = {0: "scalar", 1: kind if kind == "row_vector" else "vector", 2: "matrix"}
-            kind = by_length.get(len(said.shape), kind)
-    rows = fresh() if kind in ("vector", "matrix") else None
-    cols = fresh() if kind in ("row_vector", "matrix") else None
-    return Shape(rows, cols)
-
-
-def _size_pool(taken: set[str]) -> Callable[[bool], str]:
-    """Names for sizes: m for the rows of a matrix that is not square, else n, p, q, …."""
-    letters = iter([c for c in "npqrstuvw" if c not in taken])
-    numbered = iter(f"n{i}" for i in range(1, 10_000) if f"n{i}" not in taken)
-    first = ["m"] if "m" not in taken else []
-
-    def take(wide: bool) -> str:
-        if wide and first:
-            return first.pop()
-        return next(letters, "") or next(numbered)
-
-    return take
 
 
 def _changed(left: str) -> str | None:
@@ -594,16 +382,6 @@ def _changed(left: str) -> str | None:
 def _plain(size: Size) -> str:
     """A size in a message; what has no name yet is a question mark."""
     return "?" if any(s.startswith(UNKNOWN) for s in size.symbols) else str(size)
-
-
-def _arity(node: Node, least: int, most: int) -> None:
-    if not least <= len(node.args) <= most:
-        from mcalc.errors import ParseError
-
-        count = str(least) if least == most else f"{least} or {most}"
-        raise ParseError(
-            f"{node.text} takes {count} argument{'s' if count != '1' else ''}, not {len(node.args)}"
-        )
 
 
 def _length(axis: Axis) -> Size:

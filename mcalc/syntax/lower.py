@@ -49,13 +49,15 @@ from mcalc.ops.blocks import blocks
 from mcalc.ops.reductions import MAXIMUM, MINIMUM
 from mcalc.ops.vectorize import kron
 from mcalc.syntax.characters import quote
-from mcalc.syntax.infer import CHANGE, SIZED, Declaration, Inference
+from mcalc.syntax.functions import CHANGE, SIZED
+from mcalc.syntax.infer import Inference
 from mcalc.syntax.parser import Limits
 from mcalc.syntax.sizes import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
 
+    from mcalc.syntax.declared import Declaration
     from mcalc.syntax.surface import Node
 
 

@@ -1,13 +1,16 @@
-"""Sizes as they are written: in `eye(n)`, and in declarations."""
+"""Sizes as they are written, in `eye(n)` and in declarations, and names for those not written."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcalc.core.size import Size
+from mcalc.core.size import UNKNOWN, Size
 from mcalc.errors import ShapeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mcalc.core.shape import Shape
     from mcalc.syntax.surface import Node
 
 LARGEST_SIZE = 10**9
@@ -64,3 +67,32 @@ def _size(node: Node, parts: list[Size]) -> Size:
     raise ShapeError("a size is a whole number, a name, or a sum or product of sizes").at(
         node.start, node.end - node.start
     )
+
+
+# ---------------------------------------------------------------- names of sizes
+def names_of_sizes(shapes: Iterable[Shape], taken: set[str]) -> dict[str, Size]:
+    """A name for each unknown size in shapes, in their order."""
+    names: dict[str, Size] = {}
+    pool = _pool(taken)
+    for rows, cols in shapes:
+        for axis, first in ((rows, True), (cols, False)):
+            for symbol in axis.symbols if axis is not None else ():
+                if not symbol.startswith(UNKNOWN) or symbol in names:
+                    continue
+                wide = first and rows is not None and cols is not None and rows != cols
+                names[symbol] = Size.symbol(pool(wide))
+    return names
+
+
+def _pool(taken: set[str]) -> Callable[[bool], str]:
+    """Names for sizes: m for the rows of a matrix that is not square, else n, p, q, …."""
+    letters = iter([c for c in "npqrstuvw" if c not in taken])
+    numbered = iter(f"n{i}" for i in range(1, 10_000) if f"n{i}" not in taken)
+    first = ["m"] if "m" not in taken else []
+
+    def take(wide: bool) -> str:
+        if wide and first:
+            return first.pop()
+        return next(letters, "") or next(numbered)
+
+    return take
