@@ -50,7 +50,7 @@ ALLOWED = {
     ("numeric/evaluate.py", "numpy_form", "format"),
     ("printers/code/numpy.py", "_function_of", "format"),
     ("printers/code/module.py", "derived", "format"),
-    ("printers/code/module.py", "filled", "format"),
+    ("printers/code/writer.py", "filled", "format"),
     ("printers/code/eigen_spelling.py", "_by_entry", "format"),
     ("printers/code/eigen_spelling.py", "_function_of", "format"),
     ("printers/code/jax.py", "_template", "format"),

@@ -10,13 +10,7 @@ from mcalc.ops.shaping import DIAGONAL
 from mcalc.printers.code import eigen_loops as loops
 from mcalc.printers.code.eigen_helpers import HELPERS
 from mcalc.printers.code.eigen_operations import OPERATIONS
-from mcalc.printers.code.module import (
-    Argument,
-    Language,
-    Result,
-    Writer,
-    no_counterpart,
-)
+from mcalc.printers.code.module import Language, Result, no_counterpart
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -30,8 +24,10 @@ if TYPE_CHECKING:
     from mcalc.core.op import Op
     from mcalc.printers.code.generate import Generator
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Emit, Spell
+    from mcalc.printers.code.module import Emit
+    from mcalc.printers.code.names import Argument
     from mcalc.printers.code.trial import Trial
+    from mcalc.printers.code.writer import Spell, Writer
 
 from mcalc.printers.code.eigen_spelling import BY_RANK, SPELLING, matrix
 

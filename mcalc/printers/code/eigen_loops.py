@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mcalc.core.size import Size
-from mcalc.printers.code.module import ATOM, PRODUCT, SUM, UNARY, Spelled, Writer
+from mcalc.printers.code.writer import ATOM, PRODUCT, SUM, UNARY, Spelled, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,20 +9,12 @@ from mcalc.core.op import Op
 from mcalc.core.size import Size
 from mcalc.printers.code import eigen_loops as loops
 from mcalc.printers.code.eigen_operations import ENTRYWISE, OPERATIONS
-from mcalc.printers.code.module import (
-    ATOM,
-    PRODUCT,
-    SUM,
-    UNARY,
-    Spelled,
-    Writer,
-    filled,
-)
 from mcalc.printers.code.python import number_source
+from mcalc.printers.code.writer import ATOM, PRODUCT, SUM, UNARY, Spelled, Writer, filled
 
 if TYPE_CHECKING:
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.writer import Spell
 
 ARRAY = 10
 """Added to how tightly an expression binds that Eigen takes for an array, no matrix."""

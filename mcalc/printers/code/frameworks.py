@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mcalc.printers.code.module import ATOM, SUM, Spelled, Writer
 from mcalc.printers.code.python import subscripts
+from mcalc.printers.code.writer import ATOM, SUM, Spelled, Writer
 
 if TYPE_CHECKING:
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.writer import Spell
 
 
 def contract(einsum: str) -> Spell:

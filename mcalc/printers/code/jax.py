@@ -14,8 +14,9 @@ from mcalc.printers.code.frameworks import (
     rows_of_blocks,
 )
 from mcalc.printers.code.jax_helpers import HELPERS
-from mcalc.printers.code.module import ATOM, PRODUCT, SUM, Spelled, Writer, call, no_counterpart
+from mcalc.printers.code.module import no_counterpart
 from mcalc.printers.code.python import SPELLING, Python, size_tuple
+from mcalc.printers.code.writer import ATOM, PRODUCT, SUM, Spelled, Writer, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from mcalc.core.op import Op
     from mcalc.core.size import Size
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Argument, Result, Spell
+    from mcalc.printers.code.module import Result
+    from mcalc.printers.code.names import Argument
     from mcalc.printers.code.tensor import Pattern
     from mcalc.printers.code.trial import Trial
+    from mcalc.printers.code.writer import Spell
 
 _OPERATIONS = {
     "relu": "jax.nn.relu({0})",

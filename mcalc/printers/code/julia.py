@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mcalc.printers.code.julia_arrays import fill
 from mcalc.printers.code.julia_helpers import HELPERS
 from mcalc.printers.code.julia_spelling import ENTRYWISE, OPERATIONS, SPECIAL, SPELLING
-from mcalc.printers.code.module import Argument, Language, Result, Writer, no_counterpart
+from mcalc.printers.code.module import Language, Result, no_counterpart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from mcalc.core.op import Op
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.names import Argument
     from mcalc.printers.code.trial import Trial
+    from mcalc.printers.code.writer import Spell, Writer
 
 _KEYWORDS = frozenset(
     {"abstract", "as", "baremodule", "begin", "break", "catch", "const", "continue", "do",

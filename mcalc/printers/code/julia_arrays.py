@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mcalc.printers.code.ir import UNIT
-from mcalc.printers.code.module import ATOM, SUM, Spelled, Writer
+from mcalc.printers.code.writer import ATOM, SUM, Spelled, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,14 +6,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mcalc.printers.code.julia_arrays import contract
-from mcalc.printers.code.module import ATOM, POWER, PRODUCT, SUM, UNARY, Spelled, Writer, filled
 from mcalc.printers.code.python import number_source
+from mcalc.printers.code.writer import ATOM, POWER, PRODUCT, SUM, UNARY, Spelled, Writer, filled
 
 if TYPE_CHECKING:
     from mcalc.core.op import Op
     from mcalc.core.size import Size
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.writer import Spell
 
 ENTRYWISE = {
     "exp": "exp", "log": "log", "log1p": "log1p", "expm1": "expm1", "sqrt": "sqrt",

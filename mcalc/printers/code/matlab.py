@@ -8,14 +8,8 @@ import numpy as np
 
 from mcalc.ops.shaping import DIAGONAL
 from mcalc.printers.code.matlab_helpers import HELPERS
-from mcalc.printers.code.module import (
-    SUM,
-    Argument,
-    Language,
-    Result,
-    Writer,
-    no_counterpart,
-)
+from mcalc.printers.code.module import Language, Result, no_counterpart
+from mcalc.printers.code.writer import SUM, Writer
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -25,8 +19,9 @@ if TYPE_CHECKING:
 
     from mcalc.core.op import Op
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.names import Argument
     from mcalc.printers.code.trial import Trial
+    from mcalc.printers.code.writer import Spell
 
 from mcalc.printers.code.matlab_operations import OPERATIONS
 from mcalc.printers.code.matlab_spelling import SPELLING, size_arguments, size_vector

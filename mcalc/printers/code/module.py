@@ -6,34 +6,25 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from mcalc.calculus.layout import entries_in
-from mcalc.core.leaves import Direction, structure
-from mcalc.core.size import DERIVED, Size
+from mcalc.core.leaves import structure
+from mcalc.core.size import DERIVED
 from mcalc.errors import RequestError
 from mcalc.printers.code.generate import Generator
-from mcalc.printers.code.ir import Value, live
+from mcalc.printers.code.ir import Value
+from mcalc.printers.code.names import Argument, Names
 from mcalc.printers.code.passes import optimized
 from mcalc.printers.code.sparse import is_sparse, made_dense
 from mcalc.printers.code.tensor import emit_tensor
+from mcalc.printers.code.writer import SUM, Spell, Writer
 
 if TYPE_CHECKING:
     from mcalc.calculus.derivative import Derivative
     from mcalc.core.expr import Expr
     from mcalc.core.op import Op
     from mcalc.printers.code.trial import Trial
-
-# How tightly a piece of source binds.
-SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
-
-DEEPEST = 4
-"""What is nested deeper gets a name."""
-
-Spelled: TypeAlias = tuple[str, int]
-"""The source of a value, and how tightly it binds."""
-Spell: TypeAlias = Callable[["Writer", Value], Spelled]
 
 Emit: TypeAlias = Callable[[Generator], Value]
 """What a function returns, as a value of its program."""
@@ -45,30 +36,6 @@ class Code:
 
     source: str
     arguments: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument of the functions: what it stands for, its name there, and its axes.
-
-    `axes` is None for a size, a tangent or a function, whose shapes nobody checks.
-    """
-
-    variable: str
-    name: str
-    axes: tuple[Axis, ...] | None
-    kind: Literal["array", "size", "function"] = "array"
-    rank: int = 0
-
-
-class Axis(NamedTuple):
-    """An axis of an argument: the source of its length, and whether that is read off here.
-
-    The source is empty where no argument tells the length.
-    """
-
-    length: str
-    tells: bool
 
 
 class Result(NamedTuple):
@@ -277,239 +244,6 @@ def _helpers(language: Language, body: str) -> list[str]:
     return [source for name, source in language.helpers.items() if name in called]
 
 
-_FUNCTIONS = {"value", "derivative", "value_and_derivative"}
-
-
 def no_counterpart(language: str, op: Op) -> RequestError:
     """The refusal of an operation that a language has not."""
     return RequestError(f"{language} has no {op.name}", hint="NumPy has")
-
-
-class Names:
-    """Names of arguments and sizes, renamed where the language or the module has them already."""
-
-    def __init__(self, language: Language, variables: Mapping[str, Expr]) -> None:
-        self.language = language
-        self.variables = variables
-        self.taken = set(language.reserved) | set(language.helpers) | _FUNCTIONS
-        self.arguments = {name: self._fresh(name) for name in variables}
-        self.ranks = {name: len(node.shape.axes) for name, node in variables.items()}
-        self.sizes: dict[str, str] = {}
-        self.sources: dict[str, str] = {}
-        found: dict[str, str] = {}
-        for name, node in variables.items():
-            axes = node.shape.axes
-            for k, axis in enumerate(axes):
-                if axis == Size.symbol(str(axis)):
-                    extent = language.extent(self.arguments[name], k, len(axes))
-                    found.setdefault(str(axis), extent)
-        # What follows from others comes last: it has to be read off only where they are not told.
-        for symbol in sorted(found, key=lambda s: s in DERIVED):
-            if not self._is_told(symbol):
-                self.sources[symbol] = found[symbol]
-
-    def _is_told(self, symbol: str) -> bool:
-        """Whether the arguments tell a size."""
-        if symbol in self.sources or symbol not in DERIVED:
-            return symbol in self.sources
-        return all(self._is_told(s) for part in DERIVED[symbol].parts for s in part.symbols)
-
-    def _fresh(self, wanted: str) -> str:
-        name = self.language.identifier(re.sub(r"\W+", "_", wanted))
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
-        return name
-
-    def list_arguments(self) -> tuple[Argument, ...]:
-        """All arguments, in the order of the functions."""
-        return tuple(
-            [
-                Argument(v, name, self._axes(v), self._kind(v), self.ranks.get(v, 0))
-                for v, name in self.arguments.items()
-            ]
-        )
-
-    def _kind(self, variable: str) -> Literal["array", "size", "function"]:
-        if variable in self.ranks:
-            return "array"
-        return "size" if self.arguments[variable] in self.sizes.values() else "function"
-
-    def _axes(self, variable: str) -> tuple[Axis, ...] | None:
-        if variable not in self.variables:
-            return None
-        argument, axes = self.arguments[variable], self.variables[variable].shape.axes
-        found = []
-        for k, size in enumerate(axes):
-            known = all(self._is_told(s) for s in size.symbols)
-            source = self.language.extent(argument, k, len(axes))
-            tells = known and self.sources.get(str(size)) == source
-            found.append(Axis(self.expression(size) if known else "", tells))
-        return tuple(found)
-
-    def size_lines(self, symbols: set[str]) -> list[str]:
-        """The lines that read sizes off the arguments."""
-        return [
-            self.language.assignment(self.size(s), self.sources[s])
-            for s in sorted(symbols)
-            if s in self.sources
-        ]
-
-    def size(self, symbol: str) -> str:
-        """The name of a size; one that no argument has is an argument itself."""
-        if symbol in DERIVED and symbol not in self.sources:
-            parts = tuple([self.expression(s) for s in DERIVED[symbol].parts])
-            return f"({self.language.derived(symbol, parts)})"
-        if symbol not in self.sizes:
-            self.sizes[symbol] = self._fresh(symbol)
-            if symbol not in self.sources:
-                name = self.sizes[symbol]
-                # A variable may bear the same name.
-                self.arguments[name if symbol in self.variables else symbol] = name
-        return self.sizes[symbol]
-
-    def of(self, data: object) -> str:
-        """The argument that a variable is, or its change d(X)."""
-        if not isinstance(data, Direction):
-            return self.arguments[str(data)]
-        change = "d" if data.number == 0 else f"d{data.number + 1}"
-        spelled = f"{change}({data.variable})"
-        if spelled not in self.arguments:
-            self.arguments[spelled] = self._fresh(f"{change}_{data.variable}")
-            self.ranks[spelled] = self.ranks[data.variable]
-        return self.arguments[spelled]
-
-    def function(self, op: Op) -> str:
-        """The argument that an unknown function, or a derivative of one, is."""
-        if op.name not in self.arguments:
-            wanted = op.name.replace("'", "_prime")
-            clashes = self.language.identifier(wanted) in self.language.called
-            self.arguments[op.name] = self._fresh(f"{wanted}_" if clashes else wanted)
-        return self.arguments[op.name]
-
-    def expression(self, size: Size) -> str:
-        """A size in terms of the named ones."""
-        pieces = []
-        for monomial, c in size.terms:
-            factors = ([] if c == 1 and monomial else [str(c)]) + [self.size(s) for s in monomial]
-            pieces.append(" * ".join(factors))
-        return " + ".join(pieces) or "0"
-
-
-class Writer:
-    """Source of the values of one function, in order; what is used once stands where it is used."""
-
-    def __init__(self, language: Language, names: Names, roots: tuple[Value, ...]) -> None:
-        self.language = language
-        self.names = names
-        self.lines: list[str] = []
-        self.symbols: set[str] = set()
-        self.written: dict[Value, Spelled] = {}
-        self.named: set[str] = set()
-        self.count = 0
-        order = live(roots)
-        self.uses: dict[Value, int] = dict.fromkeys(roots, 1)
-        for v in order:
-            for a in v.args:
-                self.uses[a] = self.uses.get(a, 0) + 1
-        for v in order:
-            self._write(v)
-
-    def text(self, v: Value, level: int) -> str:
-        """The source of a value, in brackets where it binds less than `level`."""
-        source, binding = self.written[v]
-        return f"({source})" if binding < level else source
-
-    def size(self, size: Size) -> str:
-        """The source of a size."""
-        stack = list(size.symbols)
-        while stack:
-            s = stack.pop()
-            if s in DERIVED and s not in self.names.sources:
-                stack.extend(name for part in DERIVED[s].parts for name in part.symbols)
-            else:
-                self.symbols.add(s)
-        return self.names.expression(size)
-
-    def line(self, source: str, v: Value) -> str:
-        """The name of a value, after the line that gives it."""
-        name = self.new_name()
-        self.lines.append(self.language.declaration(name, source, v))
-        return name
-
-    def new_name(self) -> str:
-        """A name that nothing has."""
-        while True:
-            name = f"t{self.count}"
-            self.count += 1
-            if name not in self.names.taken:
-                self.named.add(name)
-                return name
-
-    def _write(self, v: Value) -> None:
-        if v.kind == "assemble":
-            self.written[v] = (self.language.assemble(self, v), ATOM)
-            return
-        source, binding = self.language.spelling[v.kind](self, v)
-        simple = self.language.inlined(v) or source in self.named
-        long = len(source) > self.language.longest_inline or _depth(source) > DEEPEST
-        if not simple and (self.uses[v] > 1 or long):
-            source, binding = self.line(source, v), ATOM
-        self.written[v] = (source, binding)
-
-
-def _depth(source: str) -> int:
-    """How many brackets are open at once."""
-    return max(accumulate((c in "([{") - (c in ")]}") for c in source), default=0)
-
-
-# ---------------------------------------------------------------- spelling
-def infix(operator: str, level: int) -> Spell:
-    """a ∘ b, for an operator that associates to the left."""
-
-    def spell(w: Writer, v: Value) -> Spelled:
-        a, b = v.args
-        return f"{w.text(a, level)} {operator} {w.text(b, level + 1)}", level
-
-    return spell
-
-
-def call(name: str) -> Spell:
-    """name(a, b, …)."""
-    return lambda w, v: (f"{name}({', '.join(w.text(a, SUM) for a in v.args)})", ATOM)
-
-
-def operation(w: Writer, v: Value) -> Spelled:
-    """The call of an operation of the table, as the language's template has it."""
-    return filled(w.language.operation(v.data), [w.written[a] for a in v.args])
-
-
-def filled(template: str, arguments: list[Spelled]) -> Spelled:
-    """A template with its arguments, in brackets where they stand among operators."""
-    alone = all(_is_alone(template, place) for place in _PLACE.finditer(template))
-    found = [f"({s})" if binding < ATOM and not alone else s for s, binding in arguments]
-    return template.format(*found), SUM if _has_operators(template) else ATOM
-
-
-_PLACE = re.compile(r"\{\d\}")
-
-
-def _is_alone(template: str, place: re.Match[str]) -> bool:
-    """Whether a place is all of an argument of a call."""
-    before, after = template[: place.start()], template[place.end() :]
-    return before.endswith(("(", ", ")) and after.startswith((",", ")"))
-
-
-def _has_operators(template: str) -> bool:
-    """Whether an operator stands outside all brackets."""
-    depth = 0
-    for c in template:
-        depth += (c in "([{") - (c in ")]}")
-        if depth == 0 and c in "+-*/\\ ":
-            return True
-    return False
-
-
-def negative(w: Writer, v: Value) -> Spelled:
-    """-a."""
-    return f"-{w.text(v.args[0], UNARY)}", UNARY

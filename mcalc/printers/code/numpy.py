@@ -10,12 +10,12 @@ from mcalc.core.leaves import structure
 from mcalc.core.op import Op
 from mcalc.ops.shaping import DIAGONAL
 from mcalc.printers.code.lapack import NOT_NEW, lowered
-from mcalc.printers.code.module import ATOM, SUM, Spelled, Writer, call
 from mcalc.printers.code.numpy_helpers import HELPERS
 from mcalc.printers.code.numpy_sparse import HELPERS as SPARSE_HELPERS
 from mcalc.printers.code.numpy_sparse import KINDS as SPARSE_KINDS
 from mcalc.printers.code.python import SPELLING, Python, size_tuple, subscripts
 from mcalc.printers.code.sparse import is_sparse, with_sparse
+from mcalc.printers.code.writer import ATOM, SUM, Spelled, Writer, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from mcalc.calculus.derivative import Derivative
     from mcalc.core.expr import Expr
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Result, Spell
+    from mcalc.printers.code.module import Result
     from mcalc.printers.code.tensor import Pattern
+    from mcalc.printers.code.writer import Spell
 
 
 def _column(w: Writer, v: Value) -> Spelled:

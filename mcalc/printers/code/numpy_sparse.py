@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from mcalc.core.op import OPS
 from mcalc.ops.vectorize import KRON
-from mcalc.printers.code.module import ATOM, PRODUCT, SUM, Spelled, Writer, call, operation
 from mcalc.printers.code.python import SPELLING
 from mcalc.printers.code.sparse import keeps_zero
+from mcalc.printers.code.writer import ATOM, PRODUCT, SUM, Spelled, Writer, call, operation
 
 if TYPE_CHECKING:
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.writer import Spell
 
 
 def _input(w: Writer, v: Value) -> Spelled:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from mcalc.calculus.derivative import Derivative
     from mcalc.core.expr import Expr
-    from mcalc.printers.code.module import Argument, Emit
+    from mcalc.printers.code.module import Emit
+    from mcalc.printers.code.names import Argument
 
 _PRODUCT = "hessian_product"
 

@@ -8,15 +8,13 @@ from string import ascii_letters
 from typing import TYPE_CHECKING, ClassVar
 
 from mcalc.printers.code.decompositions import PARTS, shared
-from mcalc.printers.code.module import (
+from mcalc.printers.code.module import Language, Result
+from mcalc.printers.code.writer import (
     ATOM,
     POWER,
     PRODUCT,
     SUM,
     UNARY,
-    Argument,
-    Language,
-    Result,
     Spelled,
     Writer,
     infix,
@@ -32,8 +30,9 @@ if TYPE_CHECKING:
 
     from mcalc.core.size import Size
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.names import Argument
     from mcalc.printers.code.trial import Trial
+    from mcalc.printers.code.writer import Spell
 
 
 class Python(Language):

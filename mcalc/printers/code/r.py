@@ -5,15 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcalc.ops.shaping import DIAGONAL
-from mcalc.printers.code.module import (
-    PRODUCT,
-    Argument,
-    Language,
-    Result,
-    Writer,
-    no_counterpart,
-)
+from mcalc.printers.code.module import Language, Result, no_counterpart
 from mcalc.printers.code.r_helpers import HELPERS
+from mcalc.printers.code.writer import PRODUCT, Writer
 from mcalc.printers.names import ascii_name
 
 if TYPE_CHECKING:
@@ -24,8 +18,9 @@ if TYPE_CHECKING:
 
     from mcalc.core.op import Op
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.names import Argument
     from mcalc.printers.code.trial import Trial
+    from mcalc.printers.code.writer import Spell
 
 from mcalc.printers.code.r_operations import OPERATIONS
 from mcalc.printers.code.r_spelling import SPELLING, constant, sizes_of, spread, vector

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from mcalc.core.op import Op
 from mcalc.core.size import Size
 from mcalc.ops.shaping import DIAG
-from mcalc.printers.code.module import (
+from mcalc.printers.code.python import number_source
+from mcalc.printers.code.writer import (
     ATOM,
     POWER,
     PRODUCT,
@@ -20,13 +21,12 @@ from mcalc.printers.code.module import (
     negative,
     operation,
 )
-from mcalc.printers.code.python import number_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Spell
+    from mcalc.printers.code.writer import Spell
 
 from mcalc.printers.code.r_operations import OPERATIONS
 

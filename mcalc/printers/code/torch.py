@@ -13,17 +13,10 @@ from mcalc.printers.code.frameworks import (
     matrix_power,
     rows_of_blocks,
 )
-from mcalc.printers.code.module import (
-    ATOM,
-    SUM,
-    Result,
-    Spelled,
-    Writer,
-    filled,
-    no_counterpart,
-)
+from mcalc.printers.code.module import Result, no_counterpart
 from mcalc.printers.code.python import SPELLING, Python, size_tuple
 from mcalc.printers.code.torch_helpers import HELPERS
+from mcalc.printers.code.writer import ATOM, SUM, Spelled, Writer, filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +26,9 @@ if TYPE_CHECKING:
 
     from mcalc.core.op import Op
     from mcalc.printers.code.ir import Value
-    from mcalc.printers.code.module import Argument, Spell
+    from mcalc.printers.code.names import Argument
     from mcalc.printers.code.tensor import Pattern
+    from mcalc.printers.code.writer import Spell
 
 _OPERATIONS = {
     "relu": "torch.relu({0})",
