@@ -78,7 +78,6 @@ ALLOWED = {
     ("functions.py", "_conditions", "format"),
     ("terminal.py", "format_text", "format"),
     # A method, by the operators of the grammar.
-    ("syntax/infer.py", "_binary", "getattr"),
     # Fields of records, and of what the server's framework hands over.
     ("server/answers.py", "_parts", "getattr"),
     ("server/logs.py", "format", "getattr"),
