@@ -79,8 +79,8 @@ Kinds are `scalar`, `vector`, `row_vector`, `matrix` and `function`. Structures 
 `symmetric`, `skew`, `diagonal`, `lower`, `upper`, `orthogonal`, `spd`, `psd` (positive definite,
 positive semidefinite) and `projector`. A scalar, and the entries of a vector or matrix, may be
 `positive`. Besides, a matrix may be `sparse`, which changes NumPy code alone. Sizes are letters or
-numbers: `"A: 3 3"`, `"x: vector n"`. Where the formula leaves a choice they are matched in order: in
-`tr(kron(A,B))` both matrices are square, and `vec(Y)'*kron(A,B)*vec(X)` is `tr(Y'*B*X*A')`.
+numbers: `"A: 3 3"`, `"x: vector n"`. Where the formula leaves a choice they are matched in order:
+in `tr(kron(A,B))` both matrices are square, and `vec(Y)'*kron(A,B)*vec(X)` is `tr(Y'*B*X*A')`.
 
 The derivative by a structured matrix is the one within its subspace:
 
