@@ -384,10 +384,10 @@ def _cholesky_in(e: Expr) -> Expr | None:
 
 
 def _cholesky_product(links: tuple[Expr, ...]) -> tuple[int, Expr] | None:
-    """L*L' = S for L = chol(S), and what follows from it."""
+    """L*L' = S for L = chol(S), and what follows from it, where S is known to have a factor."""
     a, b = links[-2:]
     L = _cholesky_in(a) or _cholesky_in(b)
-    if L is None:
+    if L is None or not L.args[0].has(facts.PD):
         return None
     S, Lt = L.args[0], transpose(L)
     products = {

@@ -165,11 +165,15 @@ _eigvals = op(
 
 
 def _sum_of_powers(links: tuple[Expr, ...]) -> tuple[int, Expr] | None:
-    """The sum of the k-th powers of the eigenvalues is tr(S^k), that of logarithms logdet(S)."""
+    """The sum of the k-th powers of the eigenvalues is tr(S^k), that of logarithms logdet(S).
+
+    Of a matrix with negative eigenvalues there are no logarithms, whatever its determinant.
+    """
     left, right = links[-2:]
     base, exponent = base_and_exponent(right)
     if right.op is OPS["log"] and right.args[0].op is _eigvals and is_ones_row(left):
-        return 2, call(OPS["logdet"], right.args[0].args[0])
+        S = right.args[0].args[0]
+        return (2, call(OPS["logdet"], S)) if S.has(facts.PD) else None
     n = number_value(exponent)
     if base.op is not _eigvals or n is None:
         return None

@@ -80,3 +80,11 @@ def test_vectors_go_where_a_matrix_function_does(typed, expected):
     assert "svdu" not in answer.text
     assert answer.comparison is not None
     assert answer.comparison["equal"], answer.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["sum(log(eigvals(S)))", "norm2(chol(S)\\x)^2", "sum(log(diag(chol(S))))"]
+)
+def test_what_has_no_value_at_an_indefinite_matrix_says_so(typed):
+    answer = derive(typed, wrt="S", variables=SYMMETRIC).only
+    assert any("definite" in c or "entries of eigvals(S) > 0" in c for c in answer.conditions)
