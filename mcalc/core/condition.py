@@ -47,7 +47,6 @@ class Property(StrEnum):
     SIMPLE_SMALLEST = "the smallest eigenvalue of {0} is simple"
     SIMPLE_SPECTRUM = "the eigenvalues of {0} are distinct"
     SIMPLE_SINGULAR = "the singular values of {0} are distinct and positive"
-    SIMPLE_LARGEST_SINGULAR = "the largest singular value of {0} is simple and positive"
     NO_NEGATIVE_EIGENVALUE = "{0} has no eigenvalue on the closed negative real axis"
     UNIQUE_LARGEST = "the largest entry of {0} is unique"
     UNIQUE_SMALLEST = "the smallest entry of {0} is unique"

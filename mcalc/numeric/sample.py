@@ -288,9 +288,6 @@ _HOLDS: dict[Property, Callable[[Array, float], bool]] = {
     Property.SIMPLE_SINGULAR: lambda X, margin: (
         _regular(X, margin) and _separated(_singular_values(X), margin)
     ),
-    Property.SIMPLE_LARGEST_SINGULAR: lambda X, margin: (
-        _separated(_singular_values(X)[-2:], margin) and bool(_singular_values(X)[-1] > margin)
-    ),
     Property.NO_NEGATIVE_EIGENVALUE: _off_negative_axis,
     Property.UNIQUE_LARGEST: lambda x, margin: _separated(np.sort(x, axis=None)[-2:], margin),
     Property.UNIQUE_SMALLEST: lambda x, margin: _separated(np.sort(x, axis=None)[:2], margin),
